@@ -1,0 +1,159 @@
+"""A conversation: a tree of messages of which one path is active, and how a turn is to be thought."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from r1chat.core.events import FinishReason, Stats
+
+
+class Role(StrEnum):
+    """Whose words a message holds."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Status(StrEnum):
+    """How far an assistant's message got. A person's message is always complete."""
+
+    PARTIAL = "partial"
+    """A draft: being written, or left behind by a crash."""
+    COMPLETE = "complete"
+    """Ended as it was meant to, or at a limit that `finish_reason` names."""
+    CANCELLED = "cancelled"
+    """Stopped by the person."""
+    ERROR = "error"
+    """The engine failed; `error` says how."""
+
+
+class Mode(StrEnum):
+    """How much a turn may think."""
+
+    FULL = "full"
+    BUDGET = "budget"
+    OFF = "off"
+
+
+class Thinking(msgspec.Struct, frozen=True):
+    """How much a turn may think."""
+
+    mode: Mode = Mode.FULL
+    budget: int = 0
+    """Tokens of thought at most, in mode `budget`."""
+    reserve: int = 512
+    """Tokens kept free for the answer when `max_tokens` or the context runs out in mid-thought."""
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+    """How the next token is drawn. The defaults are DeepSeek's advice for R1 and its distills."""
+
+    temperature: float = 0.6
+    """0 is greedy."""
+    top_p: float = 0.95
+    seed: int
+    """0 … 2**32-2; drawn by the session and kept with the message, so that a turn can be drawn again."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One node of the tree."""
+
+    id: str
+    chat_id: str
+    parent_id: str | None
+    """None for the first message of a branch at the root."""
+    role: Role
+    text: str = ""
+    """A question, or an answer without its thought."""
+    thinking: str = ""
+    """The thought, without `<think>` and `</think>`."""
+    thinking_closed: bool = False
+    """`</think>` was reached (also when thinking was off)."""
+    tokens: tuple[int, ...] = ()
+    """Ids of all that was generated, thought and answer, in order, as of the model in `fingerprint`."""
+    status: Status = Status.COMPLETE
+    finish_reason: FinishReason | None = None
+    error: str = ""
+    """For status `error`: the sentence that was shown."""
+    model: str = ""
+    """Name under which the model was asked for, such as `tiny`."""
+    fingerprint: str = ""
+    """What the token ids belong to: the model file's own fingerprint."""
+    sampling: Sampling | None = None
+    thinking_mode: Thinking | None = None
+    stats: Stats | None = None
+    thinking_s: float = 0.0
+    """Seconds from the first token of the thought to its end."""
+    created_at: float = 0.0
+    """Unix time, seconds."""
+
+
+class Chat(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation's head: what a list of chats shows."""
+
+    id: str
+    title: str = ""
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    active_leaf: str | None = None
+    """Id of the last message of the branch a person looks at."""
+    model: str = ""
+    """Model of the last turn."""
+    messages: int = 0
+    """How many messages the tree has, all branches together."""
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """A chat and its whole tree."""
+
+    chat: Chat
+    messages: tuple[Message, ...]
+    """Every message, oldest first."""
+
+    def path(self, leaf: str | None = None) -> tuple[Message, ...]:
+        """Messages from the root to `leaf` (default: the active leaf), in order of speaking."""
+        by_id = {message.id: message for message in self.messages}
+        node = by_id.get(leaf or self.chat.active_leaf or "")
+        branch: list[Message] = []
+        while node is not None:
+            branch.append(node)
+            node = by_id.get(node.parent_id) if node.parent_id else None
+        return tuple(reversed(branch))
+
+    def siblings(self, message: Message) -> tuple[Message, ...]:
+        """The alternatives at this place of the tree, `message` itself included, oldest first."""
+        return tuple(
+            other
+            for other in self.messages
+            if other.parent_id == message.parent_id and other.role == message.role
+        )
+
+
+def title_of(text: str, limit: int = 60) -> str:
+    """A title from the first line of a question: whole words, at most `limit` characters."""
+    line = next((row.strip() for row in text.splitlines() if row.strip()), "")
+    line = " ".join(line.split())
+    if len(line) <= limit:
+        return line
+    cut = line[:limit]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:") + "…"
+
+
+def newest_leaf(messages: Sequence[Message], root: str | None = None) -> str | None:
+    """Id of the youngest message below `root` that has no children (of the whole tree when None)."""
+    children: dict[str | None, list[Message]] = {}
+    for message in messages:
+        children.setdefault(message.parent_id, []).append(message)
+    best = root
+    pending: Iterable[Message] = children.get(root, ())
+    stack = list(pending)
+    newest = -1.0
+    while stack:
+        node = stack.pop()
+        below = children.get(node.id, [])
+        stack.extend(below)
+        if not below and node.created_at >= newest:
+            best, newest = node.id, node.created_at
+    return best

@@ -1,0 +1,1 @@
+"""Engines: what turns a conversation into a stream of tokens."""

@@ -1,0 +1,88 @@
+"""Messages on the pipe between r1chat and its engine's child process: one JSON object a line.
+
+The parent sends a request and reads until `Finished` or `Failed`; commands may follow at any time. The child
+opens with `Hello`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from r1chat.core.events import AnswerDelta, Done, Loading, Prefill, ThinkingDelta
+from r1chat.engine.base import (
+    AnswerNow,
+    ContextFull,
+    EngineError,
+    GenerateRequest,
+    Inject,
+    LoadCancelled,
+    LoadRequest,
+    ModelInfo,
+    ModelLoadError,
+    OutOfMemory,
+    Stop,
+)
+
+VERSION = 1
+"""Raised with every change of these messages; parent and child must agree."""
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The child is ready for requests."""
+
+    version: int
+    pid: int
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """The model is ready."""
+
+    model: ModelInfo
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """The request is done; the child waits for the next."""
+
+
+class Failure(StrEnum):
+    """Which exception of `engine.base` a failure becomes in the parent."""
+
+    MODEL = "model"
+    MEMORY = "memory"
+    CONTEXT = "context"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """The request failed; the child waits for the next."""
+
+    kind: Failure
+    message: str
+    hint: str
+
+
+Upward = Hello | Loading | Loaded | Prefill | ThinkingDelta | AnswerDelta | Done | Finished | Failed
+"""What the child sends."""
+
+Downward = LoadRequest | GenerateRequest | Stop | AnswerNow | Inject
+"""What the parent sends."""
+
+_FAILURES: dict[Failure, type[EngineError]] = {
+    Failure.MODEL: ModelLoadError,
+    Failure.MEMORY: OutOfMemory,
+    Failure.CONTEXT: ContextFull,
+    Failure.CANCELLED: LoadCancelled,
+    Failure.OTHER: EngineError,
+}
+
+
+def to_failed(error: EngineError) -> Failed:
+    """An exception, on its way to the parent."""
+    kind = next((kind for kind, family in _FAILURES.items() if isinstance(error, family)), Failure.OTHER)
+    return Failed(kind, error.message, error.hint)
+
+
+def to_error(failed: Failed) -> EngineError:
+    """A failure as the exception that it stands for."""
+    return _FAILURES[failed.kind](failed.message, failed.hint)

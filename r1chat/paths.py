@@ -1,0 +1,52 @@
+"""Where r1chat keeps things. Pure: nothing is created on import or on asking."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The four folders of one user."""
+
+    config: Path
+    """Settings a person may edit."""
+    data: Path
+    """Chats and models: never deleted by r1chat on its own."""
+    state: Path
+    """Logs of the engine."""
+    cache: Path
+    """What can be made again."""
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of all chats."""
+        return self.data / "chats.db"
+
+    @property
+    def settings(self) -> Path:
+        """The TOML file of the settings."""
+        return self.config / "config.toml"
+
+    @property
+    def engine_log(self) -> Path:
+        """What the engine's child process and llama.cpp wrote to stderr, newest run last."""
+        return self.state / "engine.log"
+
+
+def default_paths() -> Paths:
+    """The folders of this user; `R1CHAT_HOME` puts all four under one folder."""
+    if home := os.environ.get("R1CHAT_HOME"):
+        root = Path(home).expanduser().absolute()
+        return Paths(root / "config", root / "data", root / "state", root / "cache")
+    dirs = platformdirs.PlatformDirs("r1chat", appauthor=False)
+    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)
+
+
+def tiny_model() -> Path:
+    """The GGUF file of the embedded model: inside an installed package, or in the checkout's assets."""
+    package = Path(__file__).parent
+    installed = package / "assets" / "tiny" / "tiny.gguf"
+    return installed if installed.exists() else package.parent / "assets" / "tiny" / "tiny.gguf"
