@@ -31,9 +31,14 @@ class Paths:
         return self.config / "config.toml"
 
     @property
-    def engine_log(self) -> Path:
-        """What the engine's child process and llama.cpp wrote to stderr, newest run last."""
-        return self.state / "engine.log"
+    def logs(self) -> Path:
+        """What engines' child processes and llama.cpp wrote to stderr, a file each."""
+        return self.state / "logs"
+
+    @property
+    def models(self) -> Path:
+        """Where GGUF files are kept."""
+        return self.data / "models"
 
 
 def default_paths() -> Paths:

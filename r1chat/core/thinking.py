@@ -47,6 +47,11 @@ class ThoughtSplitter:
         """The answer has a word."""
         return self.channel is Channel.ANSWER and not self._blank
 
+    @property
+    def mid_character(self) -> bool:
+        """The bytes so far end inside a character."""
+        return bool(self._decoder.getstate()[0])
+
     def feed(self, token: int, piece: bytes) -> Split:
         """Take one token and the bytes that it stands for."""
         if token == self._end_think_id and self.channel is Channel.THINKING:

@@ -107,6 +107,11 @@ class ContextFull(EngineError):
 class EngineCrashed(EngineError):
     """The engine's process ended in the middle of its work."""
 
+    def __init__(self, message: str, hint: str = "", log_tail: str = "") -> None:
+        super().__init__(message, hint)
+        self.log_tail = log_tail
+        """The last lines that it wrote to its log; hostile text, may be empty."""
+
 
 class LoadCancelled(EngineError):
     """The load was stopped by the person."""

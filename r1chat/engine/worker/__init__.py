@@ -1,0 +1,1 @@
+"""Runs in the engine's child process only: llama.cpp, and the loop that decodes."""

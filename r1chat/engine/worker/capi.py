@@ -1,0 +1,337 @@
+"""The one place that touches llama.cpp's C API, through the bindings of llama-cpp-python.
+
+llama.cpp aborts the process on misuse, so sizes and indices are checked here, in Python, before a call.
+Checked against llama.h of llama-cpp-python 0.3.36.
+"""
+
+import ctypes
+import ctypes.util
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from llama_cpp import llama_cpp as lib
+from llama_cpp._ggml import libggml
+
+Pointer = ctypes.c_void_p | int
+
+LOG_INFO, LOG_WARN, LOG_ERROR = 2, 3, 4
+"""enum ggml_log_level (ggml.h)."""
+
+GPU_TYPES = {1, 2}
+"""GPU and integrated GPU in enum ggml_backend_dev_type (ggml-backend.h)."""
+
+_keep_alive: list[object] = []
+"""Callbacks handed to C, which must outlive it."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """One compute device as ggml sees it."""
+
+    name: str
+    description: str
+    gpu: bool
+    free: int
+    """Bytes; for the CPU all of the machine's memory."""
+    total: int
+
+
+class Aborted(Exception):
+    """A decode ended early because the abort flag was set."""
+
+
+class KvFull(Exception):
+    """The context has no room for these tokens; the KV cache is unchanged."""
+
+
+class DecodeError(Exception):
+    """llama_decode refused; the code is the exception's argument."""
+
+
+class LoadFailed(Exception):
+    """A model or a context could not be made; the reason is in the log."""
+
+
+class AbortFlag:
+    """Ends a running decode from another thread, without Python in the graph loop.
+
+    llama.cpp asks a C callback after every node. libc's `strlen` of a two-byte buffer is that callback: empty
+    text means go on, one character means abort. A Python callback would take the GIL hundreds of times a token.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(2)
+        strlen = ctypes.CDLL(ctypes.util.find_library("c")).strlen
+        self.callback = ctypes.cast(strlen, lib.ggml_abort_callback)
+        self.data = ctypes.cast(self._buffer, ctypes.c_void_p)
+
+    def set(self) -> None:
+        """Abort what runs, and what is started before `clear`."""
+        self._buffer[0] = b"\x01"
+
+    def clear(self) -> None:
+        """Go on as usual."""
+        self._buffer[0] = b"\x00"
+
+    def __bool__(self) -> bool:
+        return self._buffer[0] != b"\x00"
+
+
+def start(log: Callable[[int, str], None]) -> None:
+    """Initialise llama.cpp; every line it logs goes to `log(level, text)`."""
+
+    def forward(level: int, text: bytes, _data: object) -> None:
+        log(level, text.decode("utf-8", errors="replace"))
+
+    _refuse_amx()
+    callback = lib.llama_log_callback(forward)
+    _keep_alive.append(callback)
+    lib.llama_log_set(callback, None)
+    lib.llama_backend_init()
+    _declare_ggml()
+
+
+class _Stack(ctypes.Structure):
+    """stack_t of Linux (sigaltstack(2))."""
+
+    _fields_ = (("address", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+
+def _refuse_amx() -> None:
+    """Keep ggml off the AMX tiles of newer Xeons, where a common compiler breaks its kernels.
+
+    GCC 12 takes `_tile_loadconfig` to read 8 of its 64 bytes, drops the other stores of ggml's tile
+    configuration, and the first prefill of two or more tokens dies of SIGSEGV. ggml asks the kernel for the
+    tiles (ARCH_REQ_XCOMP_PERM); Linux refuses where a thread's signal stack is too small for them
+    (arch/x86/kernel/fpu/xstate.c), and ggml then uses its AVX-512 kernels. No handler of ours uses that stack.
+    """
+    if not sys.platform.startswith("linux") or b"AMX_INT8 = 1" not in lib.llama_print_system_info():
+        return
+    memory = ctypes.create_string_buffer(4096)
+    stack = _Stack(ctypes.cast(memory, ctypes.c_void_p), 0, len(memory))
+    if ctypes.CDLL(None).sigaltstack(ctypes.byref(stack), None) == 0:
+        _keep_alive.append(memory)
+
+
+def _declare_ggml() -> None:
+    for name, result, arguments in (
+        ("ggml_backend_dev_count", ctypes.c_size_t, []),
+        ("ggml_backend_dev_get", ctypes.c_void_p, [ctypes.c_size_t]),
+        ("ggml_backend_dev_name", ctypes.c_char_p, [ctypes.c_void_p]),
+        ("ggml_backend_dev_description", ctypes.c_char_p, [ctypes.c_void_p]),
+        ("ggml_backend_dev_type", ctypes.c_int, [ctypes.c_void_p]),
+    ):
+        function = getattr(libggml, name)
+        function.restype, function.argtypes = result, arguments
+    size = ctypes.POINTER(ctypes.c_size_t)
+    libggml.ggml_backend_dev_memory.restype = None
+    libggml.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p, size, size]
+
+
+def devices() -> tuple[Device, ...]:
+    """What ggml can compute on, the CPU included."""
+    found = []
+    for index in range(libggml.ggml_backend_dev_count()):
+        device = libggml.ggml_backend_dev_get(index)
+        free, total = ctypes.c_size_t(), ctypes.c_size_t()
+        libggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+        found.append(
+            Device(
+                name=libggml.ggml_backend_dev_name(device).decode(),
+                description=libggml.ggml_backend_dev_description(device).decode(errors="replace"),
+                gpu=libggml.ggml_backend_dev_type(device) in GPU_TYPES,
+                free=free.value,
+                total=total.value,
+            )
+        )
+    return tuple(found)
+
+
+def system_info() -> str:
+    """The instruction sets that this build uses, as llama.cpp prints them."""
+    text: bytes = lib.llama_print_system_info()
+    return text.decode(errors="replace")
+
+
+def gpu_build() -> bool:
+    """This build can put layers on a GPU."""
+    return bool(lib.llama_supports_gpu_offload())
+
+
+class Model:
+    """A loaded model. Raises LoadFailed; `progress(fraction)` returning False cancels the load."""
+
+    def __init__(
+        self, path: str, n_gpu_layers: int, progress: Callable[[float], bool], *, dry_run: bool = False
+    ) -> None:
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = n_gpu_layers
+        if dry_run:
+            params.no_alloc = True
+            params.load_mode = lib.LLAMA_LOAD_MODE_NONE
+        callback = lib.llama_progress_callback(lambda fraction, _data: progress(fraction))
+        params.progress_callback = callback
+        self.pointer = lib.llama_model_load_from_file(path.encode(), params)
+        if not self.pointer:
+            raise LoadFailed(path)
+        self.vocab = lib.llama_model_get_vocab(self.pointer)
+        self.n_vocab: int = lib.llama_vocab_n_tokens(self.vocab)
+        self.n_layer: int = lib.llama_model_n_layer(self.pointer)
+        self.n_ctx_train: int = lib.llama_model_n_ctx_train(self.pointer)
+        self._pieces: dict[int, bytes] = {}
+        self._buffer = ctypes.create_string_buffer(256)
+
+    def close(self) -> None:
+        """Free it."""
+        if self.pointer:
+            lib.llama_model_free(self.pointer)
+            self.pointer = None
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Ids of `text`; with `special`, control tokens are recognised in it."""
+        data = text.encode("utf-8", errors="replace")
+        room = len(data) + 8
+        ids = (lib.llama_token * room)()
+        count = lib.llama_tokenize(self.vocab, data, len(data), ids, room, False, special)
+        if count < 0:
+            raise DecodeError(count)
+        return list(ids[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token stands for; empty for control tokens."""
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._piece(token)
+        return known
+
+    def _piece(self, token: int) -> bytes:
+        if not 0 <= token < self.n_vocab:
+            raise DecodeError(token)
+        size = lib.llama_token_to_piece(self.vocab, token, self._buffer, len(self._buffer), 0, False)
+        if size < 0:
+            self._buffer = ctypes.create_string_buffer(-size)
+            size = lib.llama_token_to_piece(self.vocab, token, self._buffer, -size, 0, False)
+        return self._buffer.raw[:size]
+
+    def token_text(self, token: int) -> str:
+        """A token as the vocabulary writes it."""
+        text: bytes | None = lib.llama_vocab_get_text(self.vocab, token)
+        return (text or b"").decode("utf-8", errors="replace")
+
+    def is_user_defined(self, token: int) -> bool:
+        """Matched in plain text even where control tokens are not."""
+        return bool(lib.llama_vocab_get_attr(self.vocab, token) & lib.LLAMA_TOKEN_ATTR_USER_DEFINED)
+
+    def end_tokens(self) -> frozenset[int]:
+        """End of sequence and end of turn."""
+        ids = (lib.llama_vocab_eos(self.vocab), lib.llama_vocab_eot(self.vocab))
+        return frozenset(token for token in ids if token >= 0)
+
+
+class Context:
+    """A KV cache of one sequence and the decoding into it. Raises LoadFailed.
+
+    `n_past` tokens are in the cache, at positions 0 … n_past-1.
+    """
+
+    def __init__(
+        self, model: Model, n_ctx: int, n_threads: int, abort: AbortFlag, n_batch: int = 512
+    ) -> None:
+        params = lib.llama_context_default_params()
+        params.n_ctx = n_ctx
+        params.n_batch = params.n_ubatch = n_batch
+        params.n_seq_max = 1
+        params.n_outputs_max = 1  # logits of one token: the default reserves them for a whole batch
+        params.n_threads = params.n_threads_batch = n_threads
+        params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.abort_callback, params.abort_callback_data = abort.callback, abort.data
+        params.no_perf = True
+        self._model, self._abort = model, abort
+        self.pointer = lib.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise LoadFailed("context")
+        self.memory = lib.llama_get_memory(self.pointer)
+        self.n_ctx: int = lib.llama_n_ctx(self.pointer)
+        self.n_batch = n_batch
+        self.n_past = 0
+        self._tokens = (lib.llama_token * n_batch)()
+        self._batch = lib.llama_batch(token=self._tokens)
+
+    def close(self) -> None:
+        """Free it."""
+        if self.pointer:
+            lib.llama_free(self.pointer)
+            self.pointer = None
+
+    def decode(self, tokens: Sequence[int]) -> None:
+        """Add at most `n_batch` tokens; afterwards the last one's logits can be sampled.
+
+        Raises KvFull, Aborted, DecodeError; none of the tokens is in the cache then.
+        """
+        count = len(tokens)
+        if not 0 < count <= self.n_batch:
+            raise DecodeError(count)
+        if self.n_past + count > self.n_ctx:
+            raise KvFull
+        n_vocab = self._model.n_vocab
+        for index, token in enumerate(tokens):
+            if not 0 <= token < n_vocab:
+                raise DecodeError(token)
+            self._tokens[index] = token
+        self._batch.n_tokens = count
+        code = lib.llama_decode(self.pointer, self._batch)
+        if code == 0:
+            self.n_past += count
+            return
+        lib.llama_memory_seq_rm(self.memory, 0, self.n_past, -1)  # an aborted batch may leave cells behind
+        if code == 1:
+            raise KvFull
+        if code == 2:
+            raise Aborted
+        raise DecodeError(code)
+
+    def truncate(self, n_past: int) -> None:
+        """Forget all but the first `n_past` tokens."""
+        if n_past >= self.n_past:
+            return
+        if n_past <= 0 or not lib.llama_memory_seq_rm(self.memory, 0, n_past, -1):
+            lib.llama_memory_clear(self.memory, True)
+            n_past = 0
+        self.n_past = n_past
+
+
+class Sampler:
+    """Draws the next token: top-k, temperature, top-p, then a seeded draw; greedy at temperature 0.
+
+    The large top-k comes first because top-p alone sorts the whole vocabulary (2 to 8 ms a token); 1,024 is
+    no limit in practice. Temperature comes before top-p, as in the evaluations that 0.6 / 0.95 stem from.
+    """
+
+    TOP_K = 1024
+
+    def __init__(self, temperature: float, top_p: float, seed: int) -> None:
+        self.pointer = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        if temperature <= 0:
+            self._add(lib.llama_sampler_init_greedy())
+            return
+        self._add(lib.llama_sampler_init_top_k(self.TOP_K))
+        self._add(lib.llama_sampler_init_temp(temperature))
+        self._add(lib.llama_sampler_init_top_p(top_p, 1))
+        self._add(lib.llama_sampler_init_dist(seed & 0xFFFFFFFF))
+
+    def _add(self, sampler: Pointer) -> None:
+        if not sampler:
+            raise DecodeError("sampler")
+        lib.llama_sampler_chain_add(self.pointer, sampler)
+
+    def sample(self, context: Context) -> int:
+        """The next token after what was decoded last."""
+        token: int = lib.llama_sampler_sample(self.pointer, context.pointer, -1)
+        return token
+
+    def close(self) -> None:
+        """Free it."""
+        if self.pointer:
+            lib.llama_sampler_free(self.pointer)
+            self.pointer = None

@@ -1,0 +1,148 @@
+"""Loading a model: look at the file, plan, load with progress, explain a failure."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1chat.core.events import Loading
+from r1chat.engine.base import LoadCancelled, LoadRequest, ModelInfo, ModelLoadError, OutOfMemory
+from r1chat.engine.worker import capi
+from r1chat.engine.worker.inspect import ModelFile, inspect
+from r1chat.engine.worker.kv import KvCache
+from r1chat.engine.worker.outbox import INTERVAL_S
+from r1chat.engine.worker.pipe import Pipe
+from r1chat.engine.worker.plan import (
+    available_memory,
+    compute_bytes,
+    plan_context,
+    plan_layers,
+    plan_threads,
+)
+from r1chat.engine.worker.tokens import Tokens
+
+_MEMORY_WORDS = ("out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "cannot allocate")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model with its context, ready to generate."""
+
+    info: ModelInfo
+    model: capi.Model
+    tokens: Tokens
+    kv: KvCache
+
+    def close(self) -> None:
+        """Free context and model."""
+        self.kv.context.close()
+        self.model.close()
+
+
+class Loader:
+    """Loads models; `log` are the newest lines of llama.cpp's log."""
+
+    def __init__(self, pipe: Pipe, abort: capi.AbortFlag, log: deque[str]) -> None:
+        self._pipe, self._abort, self._log = pipe, abort, log
+
+    def load(self, request: LoadRequest) -> Loaded:
+        """Raises ModelLoadError, OutOfMemory, LoadCancelled; nothing stays behind then."""
+        started = time.monotonic()
+        file = inspect(Path(request.path))
+        layers = request.n_gpu_layers
+        plan = plan_context(file, request.n_ctx, self._memory())
+        threads = request.n_threads or plan_threads(file.size)
+        if layers is None:
+            layers = self._layers(file, plan.n_ctx, threads)
+        self._pipe.send(Loading(0.0))
+        model = self._model(request.path, layers, self._progress())
+        try:
+            tokens = Tokens(model, file.user_defined)
+            context = self._context(model, plan.n_ctx, threads)
+        except BaseException:
+            model.close()
+            raise
+        info = ModelInfo(
+            path=request.path,
+            fingerprint=file.fingerprint,
+            architecture=file.header.architecture,
+            n_ctx=context.n_ctx,
+            n_ctx_train=model.n_ctx_train,
+            n_layer=model.n_layer,
+            n_gpu_layers=min(layers, model.n_layer + 1),
+            n_threads=threads,
+            device=_device(layers),
+            size=file.size,
+            load_s=time.monotonic() - started,
+            note=plan.note,
+        )
+        self._pipe.send(Loading(1.0))
+        return Loaded(info, model, tokens, KvCache(context))
+
+    def _memory(self) -> int:
+        return available_memory() + sum(device.free for device in capi.devices() if device.gpu)
+
+    def _layers(self, file: ModelFile, n_ctx: int, threads: int) -> int:
+        gpus = [device for device in capi.devices() if device.gpu]
+        if not gpus or not capi.gpu_build():
+            return 0
+        n_layer = file.header.shape("block_count")
+        self._log.clear()
+        model = self._model(str(file.path), n_layer + 1, lambda _fraction: True, dry_run=True)
+        try:
+            self._context(model, n_ctx, threads).close()
+        finally:
+            model.close()
+        buffers = compute_bytes(self._log, [gpu.name for gpu in gpus])
+        return plan_layers(file, n_ctx, buffers, sum(gpu.free for gpu in gpus), len(gpus))
+
+    def _progress(self) -> Callable[[float], bool]:
+        sent = time.monotonic()
+
+        def progress(fraction: float) -> bool:
+            nonlocal sent
+            if (now := time.monotonic()) - sent >= INTERVAL_S:
+                sent = now
+                self._pipe.send(Loading(min(fraction, 1.0)))
+            return not self._pipe.stopped
+
+        return progress
+
+    def _model(
+        self, path: str, layers: int, progress: Callable[[float], bool], *, dry_run: bool = False
+    ) -> capi.Model:
+        try:
+            return capi.Model(path, layers, progress, dry_run=dry_run)
+        except capi.LoadFailed as error:
+            if self._pipe.stopped:
+                raise LoadCancelled("Loading the model was stopped.", "Ask again to load it.") from error
+            raise self._failure(Path(path).name) from error
+
+    def _context(self, model: capi.Model, n_ctx: int, threads: int) -> capi.Context:
+        try:
+            return capi.Context(model, n_ctx, threads, self._abort)
+        except capi.LoadFailed as error:
+            raise OutOfMemory(
+                f"There is no memory for a context of {n_ctx:,} tokens.",
+                "Ask for a smaller --ctx, or close other programs.",
+            ) from error
+
+    def _failure(self, name: str) -> ModelLoadError | OutOfMemory:
+        reasons = [line for line in self._log if "error" in line.lower() or "fail" in line.lower()]
+        if any(word in line.lower() for line in reasons for word in _MEMORY_WORDS):
+            return OutOfMemory(
+                f"There is not enough memory for {name}.",
+                "Use a smaller model or quantisation, or close other programs.",
+            )
+        reason = reasons[0].split(": ", 1)[-1].strip() if reasons else "no reason was given"
+        return ModelLoadError(
+            f"llama.cpp could not load {name}: {reason}.", "Fetch it again, or use another model."
+        )
+
+
+def _device(layers: int) -> str:
+    gpus = [device for device in capi.devices() if device.gpu]
+    if layers and gpus:
+        return ", ".join(f"{gpu.name} ({gpu.description})" for gpu in gpus)
+    return "CPU"

@@ -1,0 +1,73 @@
+"""The child's main: one request after the other until stdin ends."""
+
+import os
+import sys
+from collections import deque
+
+from r1chat.engine.base import EngineError, GenerateRequest, LoadRequest
+from r1chat.engine.wire import VERSION, Finished, Hello, to_failed
+from r1chat.engine.wire import Loaded as LoadedMessage
+from r1chat.engine.worker import capi
+from r1chat.engine.worker.decode import Generation
+from r1chat.engine.worker.load import Loaded, Loader
+from r1chat.engine.worker.pipe import Pipe, Request
+
+LOG_LINES = 400
+
+
+class Worker:
+    """Holds the model between requests."""
+
+    def __init__(self, pipe: Pipe, loader: Loader) -> None:
+        self._pipe, self._loader = pipe, loader
+        self._request: LoadRequest | None = None
+        self._loaded: Loaded | None = None
+
+    def serve(self) -> None:
+        """Answer requests; returns never, the pipe's reader ends the process."""
+        self._pipe.send(Hello(VERSION, os.getpid()))
+        while True:
+            request = self._pipe.next_request()
+            try:
+                self._handle(request)
+            except EngineError as error:
+                self._pipe.send(to_failed(error))
+            else:
+                self._pipe.send(Finished())
+
+    def _handle(self, request: Request) -> None:
+        match request:
+            case LoadRequest():
+                self._load(request)
+            case GenerateRequest():
+                if self._loaded is None:
+                    raise EngineError("No model is loaded.", "Load one first.")
+                Generation(request, self._loaded.tokens, self._loaded.kv, self._pipe).run()
+
+    def _load(self, request: LoadRequest) -> None:
+        if self._loaded is None or self._request != request:
+            if self._loaded is not None:
+                self._loaded.close()
+                self._loaded = None
+            self._loaded = self._loader.load(request)
+            self._request = request
+        self._pipe.send(LoadedMessage(self._loaded.info))
+
+
+def main() -> None:
+    """Give the protocol a descriptor of its own before native code can write to stdout, then serve."""
+    writing = os.dup(1)
+    os.dup2(2, 1)
+    log: deque[str] = deque(maxlen=LOG_LINES)
+
+    def keep(level: int, text: str) -> None:
+        if level >= capi.LOG_WARN:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        log.append(text.rstrip("\n"))
+
+    abort = capi.AbortFlag()
+    capi.start(keep)
+    pipe = Pipe(os.dup(0), writing, abort)
+    pipe.start()
+    Worker(pipe, Loader(pipe, abort, log)).serve()

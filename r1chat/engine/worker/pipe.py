@@ -1,0 +1,72 @@
+"""The child's end of the pipe: requests in, events out, commands acted on while C code runs."""
+
+import os
+import queue
+import sys
+import threading
+from collections import deque
+
+import msgspec
+
+from r1chat.engine.base import AnswerNow, GenerateRequest, Inject, LoadRequest, Stop
+from r1chat.engine.wire import Downward, Upward
+from r1chat.engine.worker.capi import AbortFlag
+
+Request = LoadRequest | GenerateRequest
+
+
+class Pipe:
+    """Reads on a thread of its own, so that Stop reaches a decode at once; writes from the engine's thread.
+
+    The end of stdin means that the parent is gone: the process ends on the spot.
+    """
+
+    def __init__(self, reading: int, writing: int, abort: AbortFlag) -> None:
+        self._in = os.fdopen(reading, "rb")
+        self._writing = writing
+        self._abort = abort
+        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._decoder = msgspec.json.Decoder(Downward)
+        self._encoder = msgspec.json.Encoder()
+        self.commands: deque[AnswerNow | Inject] = deque()
+        """Asked for and not yet acted on."""
+
+    def start(self) -> None:
+        """Begin to read."""
+        threading.Thread(target=self._read, name="pipe", daemon=True).start()
+
+    @property
+    def stopped(self) -> bool:
+        """Stop was asked for since the last request began."""
+        return bool(self._abort)
+
+    def next_request(self) -> Request:
+        """Wait for a request."""
+        return self._requests.get()
+
+    def send(self, message: Upward) -> None:
+        """Write one message; ends the process when the parent is gone."""
+        data = self._encoder.encode(message) + b"\n"
+        try:
+            while data:
+                data = data[os.write(self._writing, data) :]
+        except OSError:
+            os._exit(0)
+
+    def _read(self) -> None:
+        for line in self._in:
+            try:
+                message = self._decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                sys.stderr.write(f"r1chat: a line that is no message: {error}\n")
+                continue
+            match message:
+                case Stop():
+                    self._abort.set()
+                case AnswerNow() | Inject():
+                    self.commands.append(message)
+                case LoadRequest() | GenerateRequest():
+                    self.commands.clear()
+                    self._abort.clear()
+                    self._requests.put(message)
+        os._exit(0)
