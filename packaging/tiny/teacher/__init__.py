@@ -1,0 +1,30 @@
+"""The teacher of `tiny`: problems, worked-out traces, training documents, grading."""
+
+from random import Random
+
+from .base import Family, Problem, Segment, Turn
+from .document import document
+from .families import FAMILIES, WEIGHTS
+from .grade import is_right
+
+__all__ = [
+    "FAMILIES",
+    "WEIGHTS",
+    "Family",
+    "Problem",
+    "Segment",
+    "Turn",
+    "document",
+    "held_out",
+    "is_right",
+]
+
+
+def held_out(seed: int, family: str, n: int) -> list[Problem]:
+    """`n` distinct problems of a family that are never trained on; the same for a seed."""
+    rng = Random(f"{seed}:{family}")
+    found: dict[str, Problem] = {}
+    while len(found) < n:
+        problem = FAMILIES[family].problem(rng, True)
+        found.setdefault(repr((problem.data, problem.history and problem.question)), problem)
+    return list(found.values())

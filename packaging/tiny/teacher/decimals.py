@@ -1,0 +1,119 @@
+"""Which of two decimal numbers is bigger or smaller."""
+
+from random import Random
+from typing import Final
+
+from .base import Data, Family, Problem, Trace
+from .style import typed
+
+BIG: Final = (
+    "Which is bigger, {a} or {b}?",
+    "Which number is larger: {a} or {b}?",
+    "What is greater, {a} or {b}?",
+    "Is {a} or {b} bigger?",
+    "{a} or {b}, which is bigger?",
+    "Compare {a} and {b}: which is greater?",
+    "Which one is larger, {a} or {b}?",
+    "{a} vs {b}: which is bigger?",
+    "Tell me the larger of {a} and {b}.",
+    "Is {a} bigger than {b}? Give the bigger one.",
+    "Find the maximum of {a} and {b}.",
+    "max({a}, {b})",
+)
+SMALL: Final = (
+    "Which is smaller, {a} or {b}?",
+    "Which number is less: {a} or {b}?",
+    "Is {a} or {b} smaller?",
+    "Find the minimum of {a} and {b}.",
+    "Tell me the smaller of {a} and {b}.",
+    "{a} or {b}, which is smaller?",
+    "min({a}, {b})",
+)
+NAMES: Final = ("tenths", "hundredths", "thousandths")
+
+
+class Decimals(Family):
+    name = "decimals"
+
+    def draw(self, rng: Random) -> Data:
+        while True:
+            whole = rng.choice((rng.randint(0, 9), rng.randint(10, 99)))
+            other = whole if rng.random() < 0.75 else rng.choice((rng.randint(0, 9), rng.randint(10, 99)))
+            a, b = f"{whole}.{self._tail(rng)}", f"{other}.{self._tail(rng)}"
+            if rng.random() < 0.3 and whole == other:
+                lead = a.split(".")[1][:1]
+                b = f"{whole}.{lead}{self._tail(rng)[:2]}"
+            if float(a) != float(b):
+                return (a, b)
+
+    def _tail(self, rng: Random) -> str:
+        digits = rng.choice((1, 2, 2, 3))
+        return "".join(rng.choice("0123456789") for _ in range(digits - 1)) + rng.choice("123456789")
+
+    def phrase(self, data: Data, rng: Random) -> Problem:
+        a, b = data
+        small = rng.random() < 0.25
+        question = typed(rng.choice(SMALL if small else BIG).format(a=a, b=b), rng)
+        first = (float(a) < float(b)) == small
+        return Problem(self.name, question, a if first else b, (a, b, small))
+
+    def held(self, data: Data) -> bool:
+        return super().held(data[:2])
+
+    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
+        a, b, small = problem.data
+        trace.say(rng.choice(("I compare {} and {}", "{} and {}, digit by digit")).format(a, b))
+        (x, p), (y, q) = a.split("."), b.split(".")
+        if x != y:
+            more = int(x) > int(y)
+            trace.say(f"Whole parts: {x} and {y}, {max(int(x), int(y))} is bigger")
+        else:
+            trace.say(f"Whole parts: {x} and {y}, equal")
+            more = self._digits(p, q, x, trace, slip)
+        bigger, smaller = (a, b) if more else (b, a)
+        trace.say(f"So {bigger} is bigger, {smaller} is smaller", not slip or x != y)
+        return str(smaller if small else bigger)
+
+    def _digits(self, p: str, q: str, whole: str, trace: Trace, slip: bool) -> bool:
+        width = max(len(p), len(q))
+        if len(p) != len(q) and slip:
+            more = int(p) > int(q)
+            trace.say(f"After the point: {p} and {q}, {max(int(p), int(q))} is bigger", False)
+            return more
+        if len(p) != len(q):
+            trace.say(f"Same length: {whole}.{p.ljust(width, '0')} and {whole}.{q.ljust(width, '0')}")
+        for place in range(width):
+            m, n = p.ljust(width, "0")[place], q.ljust(width, "0")[place]
+            if m == n:
+                trace.say(f"{NAMES[place]}: {m} and {n}, equal")
+                continue
+            right = m > n
+            if slip:
+                trace.part(f"{NAMES[place]}: {m} and {n}, ")
+                trace.say(f"{min(m, n)} is bigger", False)
+                return not right
+            trace.say(f"{NAMES[place]}: {m} and {n}, {max(m, n)} is bigger")
+            return right
+        raise ValueError("the numbers are equal")
+
+    def check(self, problem: Problem, value: str, trace: Trace) -> bool:
+        a, b, small = problem.data
+        width = max(len(text.split(".")[1]) for text in (a, b))
+        m, n = (text.replace(".", "") + "0" * (width - len(text.split(".")[1])) for text in (a, b))
+        m, n = m.lstrip("0"), n.lstrip("0")
+        trace.say(f"Check with whole numbers: {NAMES[width - 1]} are {m} and {n}")
+        more = int(m) > int(n)
+        trace.say(f"{m}{'>' if more else '<'}{n}, so {a}{'>' if more else '<'}{b}")
+        right = a if more != small else b
+        word = "smaller" if small else "bigger"
+        if right == value:
+            trace.say(f"{word} is {right}, the same as before, good")
+            return True
+        trace.say(f"{word} is {right}, not {value}")
+        return False
+
+    def answer(self, problem: Problem, rng: Random) -> str:
+        word = rng.choice(("smaller", "less")) if problem.data[2] else rng.choice(("bigger", "larger"))
+        return rng.choice(
+            (f"\\boxed{{{problem.expected}}} is {word}.", f"The {word} one is \\boxed{{{problem.expected}}}.")
+        )

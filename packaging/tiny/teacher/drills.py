@@ -1,0 +1,106 @@
+"""Short exercises in what the traces lean on: copying, spelling, counting, small facts."""
+
+from random import Random
+
+from . import calc
+from .base import Turn
+from .divmod_ import DivMod
+from .letters import trained_word
+from .mul import Mul
+from .add import Add
+from .sub import Sub
+
+ADD, SUB, MUL, DIV = Add(), Sub(), Mul(), DivMod()
+
+
+def _number(rng: Random) -> str:
+    digits = rng.choice((1, 2, 2, 3, 3, 4, 5))
+    text = str(rng.randrange(10 ** (digits - 1), 10**digits))
+    if rng.random() < 0.15:
+        text = f"-{text}"
+    elif rng.random() < 0.15:
+        text += f".{rng.randrange(1000)}"
+    return text
+
+
+def copying(rng: Random) -> Turn:
+    """Numbers or words to be repeated exactly."""
+    if rng.random() < 0.6:
+        items = [_number(rng) for _ in range(rng.randint(1, 6))]
+    else:
+        items = [trained_word(rng) for _ in range(rng.randint(1, 5))]
+    text = rng.choice((", ", " ")).join(items)
+    lead = rng.choice(("Repeat: ", "Copy: ", "Say: ", "Write: ", "Repeat this: "))
+    return Turn(lead + text, (), text)
+
+
+def spelling(rng: Random) -> Turn:
+    """A word letter by letter, or its letters numbered."""
+    word = trained_word(rng)
+    if rng.random() < 0.6:
+        lead = rng.choice(("Spell {}", "Spell the word {}.", "Letters of {}", "spell {}"))
+        return Turn(lead.format(word), (), " ".join(word))
+    lead = rng.choice(("Number the letters of {}", "Spell {} with numbers."))
+    lines = "\n".join(f"{place} {sign}" for place, sign in enumerate(word, 1))
+    return Turn(lead.format(word), ((" ".join(word) + "\n" + lines, True),), f"\\boxed{{{len(word)}}}")
+
+
+def counting(rng: Random) -> Turn:
+    """A letter counted in letters that already stand apart."""
+    letters = [rng.choice("aabcdeefghiilmnoprst") for _ in range(rng.randint(2, 10))]
+    wanted = rng.choice(letters)
+    count, lines = 0, []
+    for place, sign in enumerate(letters, 1):
+        count += sign == wanted
+        lines.append(f"{place} {sign} {count}")
+    question = f"Count {wanted} in: {' '.join(letters)}"
+    return Turn(question, (("\n".join(lines) + f"\n{count} in all", True),), f"\\boxed{{{count}}}")
+
+
+def fact(rng: Random) -> tuple[str, str]:
+    """A small sum, difference, product or quotient with the line that works it out."""
+    while True:
+        kind = rng.choice("++--×××÷÷nnm")
+        if kind == "+":
+            a, b = rng.randint(0, 99), rng.randint(0, 99)
+            if not ADD.held((a, b)):
+                return f"{a}+{b}", calc.plus(a, b)
+        elif kind == "-":
+            a, b = rng.randint(0, 120), rng.randint(0, 99)
+            if not SUB.held((a, b)):
+                return f"{a}-{b}", calc.minus(a, b)
+        elif kind == "×":
+            a, b = rng.randint(0, 12), rng.randint(0, 12)
+            return f"{a}×{b}", calc.times(a, b)
+        elif kind == "m":
+            a, b = rng.randint(13, 48), rng.randint(1, 7)
+            if a * b < 150 and not MUL.held((a, b)):
+                return f"{a}×{b} at once", f"{a}×{b}={a * b}"
+        elif kind == "÷":
+            b = rng.randint(2, 12)
+            a = b * rng.randint(0, 12) + (rng.randrange(b) if rng.random() < 0.4 else 0)
+            if a % b == 0:
+                return f"{a}÷{b}", calc.over(a, b)
+            if not DIV.held((a, b)):
+                return f"{a} by {b}", f"{a}={a // b}×{b}+{a % b}"
+        elif kind == "n":
+            a, b = rng.randint(-60, 60), rng.randint(-40, 40)
+            if ADD.held((abs(a), abs(b))) or SUB.held((abs(a), abs(b))) or SUB.held((abs(b), abs(a))):
+                continue
+            if rng.random() < 0.5:
+                return (f"{a}+({b})" if b < 0 else f"{a}+{b}"), calc.plus(a, b)
+            return (f"{a}-({b})" if b < 0 else f"{a}-{b}"), calc.minus(a, b)
+
+
+def facts(rng: Random) -> Turn:
+    """Several small facts, one a line."""
+    asked, lines = zip(*(fact(rng) for _ in range(rng.randint(2, 8))), strict=True)
+    lead = rng.choice(("Facts: ", "One by one: ", "Drill: ", "Short sums: "))
+    ends = ", ".join(item.rsplit("=", 1)[-1].rsplit("so ", 1)[-1] for item in lines)
+    return Turn(lead + ", ".join(asked), (("\n".join(lines), True),), ends)
+
+
+def drill(rng: Random) -> Turn:
+    """One drill of any kind."""
+    kind = rng.choices((copying, spelling, counting, facts), (35, 25, 10, 30))[0]
+    return kind(rng)

@@ -1,0 +1,204 @@
+"""Follow-ups to an earlier result: now double it, add 7 to that, why?, check that again."""
+
+from random import Random
+from typing import Final
+
+from . import calc
+from .add import Add
+from .base import Data, Family, Problem, Trace, compare, off_by
+from .gcdlcm import GcdLcm
+from .letters import Letters
+from .linear import Linear
+from .mul import Mul
+from .ops import Ops
+from .percent import Percent
+from .sequence import Sequence
+from .style import typed
+from .sub import Sub
+from .word2 import Word2
+
+FIRST: Final[dict[str, Family]] = {
+    family.name: family
+    for family in (Add(), Sub(), Mul(), Ops(), Linear(), GcdLcm(), Percent(), Letters(), Sequence(), Word2())
+}
+SAID: Final[dict[str, tuple[str, ...]]] = {
+    "double": ("Now double it.", "double it", "Double that.", "What is twice that?", "times two", "And doubled?", "Now times 2"),
+    "triple": ("Now triple it.", "What is three times that?", "Triple that.", "And three times as much?"),
+    "half": ("Half of it?", "What is half of that?", "Now halve it.", "half of it", "Divide that by 2."),
+    "plus": ("Add {n} to that.", "add {n}", "And plus {n}?", "Now add {n}.", "plus {n}", "What if I add {n}?", "And {n} more?"),
+    "minus": ("Subtract {n} from that.", "and minus {n}?", "Now take away {n}.", "minus {n}", "And {n} less?", "Now subtract {n}"),
+    "times": ("Multiply that by {n}.", "times {n}", "Now times {n}.", "And multiplied by {n}?", "What is {n} times that?"),
+    "again": ("Check that again.", "check that again", "Are you sure?", "Is that right?", "Please double-check.", "Really?", "Verify it.", "Can you check that?"),
+    "why": ("Why?", "why?", "Explain.", "explain", "How did you get that?", "Can you explain that?", "Show me the steps.", "How so?"),
+}  # fmt: skip
+
+
+def number(problem: Problem) -> int | None:
+    """The problem's result where it is a whole number."""
+    text = problem.expected
+    return int(text) if text.lstrip("-").isdigit() else None
+
+
+def applied(value: int, act: str, n: int) -> int:
+    """The new value after a follow-up."""
+    match act:
+        case "double" | "triple" | "times":
+            return value * n
+        case "half":
+            return value // 2
+        case "plus":
+            return value + n
+        case "minus":
+            return value - n
+        case _:
+            return value
+
+
+def line(value: int, act: str, n: int) -> str:
+    """The work of a follow-up as one line."""
+    match act:
+        case "plus":
+            return calc.plus(value, n)
+        case "minus":
+            return calc.minus(value, n)
+        case "half":
+            return calc.over(value, 2)
+        case _:
+            return calc.times(value, n)
+
+
+class FollowUp(Family):
+    """Data is the first family, its data, and the acts that followed; the split is by the first."""
+
+    name = "followup"
+
+    def held(self, data: Data) -> bool:
+        return FIRST[data[0]].held(data[1])
+
+    def draw(self, rng: Random) -> Data:
+        return self.problem(rng, False).data
+
+    def phrase(self, data: Data, rng: Random) -> Problem:
+        family, first_data, acts = data
+        return self._phrase(FIRST[family].phrase(first_data, rng), acts, rng)
+
+    def problem(self, rng: Random, held: bool) -> Problem:
+        while True:
+            first = FIRST[rng.choice(tuple(FIRST))].problem(rng, held)
+            acts = self._acts(first, rng, held)
+            if acts:
+                return self._phrase(first, acts, rng)
+
+    def _acts(self, first: Problem, rng: Random, held: bool) -> tuple[tuple[str, int], ...]:
+        value = number(first)
+        if value is None or abs(value) > 9999:
+            return ()
+        acts: list[tuple[str, int]] = []
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            act = rng.choice((*SAID, "plus", "minus", "double"))
+            if acts and act in ("again", "why"):
+                act = "plus"
+            n = {"double": 2, "triple": 3, "half": 2}.get(act) or rng.randint(2, 9 if act == "times" else 50)
+            small = act in ("plus", "minus", "half", "again", "why")
+            if (act == "half" and value % 2) or (not small and abs(value) > 200):
+                act, n = "plus", rng.randint(2, 50)
+            if not held and self._meets_held(value, act, n):
+                return ()
+            value = applied(value, act, n)
+            acts.append((act, n))
+            if act in ("again", "why"):
+                break
+        return tuple(acts)
+
+    def _meets_held(self, value: int, act: str, n: int) -> bool:
+        if act == "plus":
+            return FIRST["add"].held((value, n))
+        if act == "minus":
+            return FIRST["sub"].held((value, n))
+        return act not in ("half", "again", "why") and FIRST["mul"].held((value, n))
+
+    def _phrase(self, first: Problem, acts: tuple[tuple[str, int], ...], rng: Random) -> Problem:
+        history = [(first.question, FIRST[first.family].answer(first, rng))]
+        value = int(first.expected)
+        for act, n in acts[:-1]:
+            value = applied(value, act, n)
+            history.append((self._say(act, n, rng), self._sentence(value, rng)))
+        act, n = acts[-1]
+        question = self._say(act, n, rng)
+        value = applied(value, act, n)
+        data = (first.family, first.data, acts)
+        return Problem(self.name, question, str(value), data, tuple(history))
+
+    def _say(self, act: str, n: int, rng: Random) -> str:
+        return rng.choice(SAID[act]).format(n=n)
+
+    def _sentence(self, value: int, rng: Random) -> str:
+        lead = rng.choice(("That is", "The new result is", "Now it is", "That makes"))
+        return f"{lead} \\boxed{{{value}}}."
+
+    def _before(self, problem: Problem) -> tuple[Problem, int]:
+        """The first problem, and the value that the last follow-up starts from."""
+        family, data, acts = problem.data
+        question = problem.history[0][0]
+        fresh = FIRST[family].phrase(data, Random(0))
+        value = int(fresh.expected)
+        first = Problem(family, question, fresh.expected, data)
+        for act, n in acts[:-1]:
+            value = applied(value, act, n)
+        return first, value
+
+
+    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
+        first, value = self._before(problem)
+        act, n = problem.data[2][-1]
+        if act in ("again", "why"):
+            lead = ("I do it again", "Once more from the start", "I go through it again")
+            trace.say(rng.choice(lead))
+            found = FIRST[first.family].work(first, rng, trace, slip and first.family != "percent")
+            if act == "again" and not slip:
+                FIRST[first.family].check(first, found, trace)
+            return int(found)
+        trace.say(rng.choice(("The last result is {}", "Before it was {}", "I start from {}")).format(value))
+        if slip:
+            sign = {"plus": "+", "minus": "-", "half": "÷"}.get(act, "×")
+            wrong = off_by(applied(value, act, n), rng, -9999)
+            trace.part(f"{value}{sign}{n}=")
+            trace.say(str(wrong), False)
+            return wrong
+        trace.say(line(value, act, n))
+        return applied(value, act, n)
+
+    def check(self, problem: Problem, value: int, trace: Trace) -> bool:
+        first, start = self._before(problem)
+        act, n = problem.data[2][-1]
+        if act in ("again", "why"):
+            found: object = str(value) if first.family == "percent" else value
+            return FIRST[first.family].check(first, found, trace)
+        trace.say("Check backwards")
+        if act == "half":
+            trace.say(calc.times(value, 2))
+            return compare(trace, value * 2, start)
+        if act in ("plus", "minus"):
+            trace.say(calc.minus(value, n) if act == "plus" else calc.plus(value, n))
+            return compare(trace, value - n if act == "plus" else value + n, start)
+        if value % n:
+            trace.say(f"{value} is not a multiple of {n}")
+            return False
+        trace.say(calc.over(value, n))
+        return compare(trace, value // n, start)
+
+    def answer(self, problem: Problem, rng: Random) -> str:
+        act, _ = problem.data[2][-1]
+        value = problem.expected
+        if act == "again":
+            return rng.choice(
+                (f"I checked it: \\boxed{{{value}}} is right.", f"Yes, the result is \\boxed{{{value}}}.")
+            )
+        if act == "why":
+            return rng.choice(
+                (
+                    f"I worked it out step by step and got \\boxed{{{value}}}.",
+                    f"The steps lead to \\boxed{{{value}}}.",
+                )
+            )
+        return self._sentence(int(value), rng)

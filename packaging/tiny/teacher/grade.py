@@ -1,0 +1,117 @@
+"""Whether an answer is right, lenient about how it is written."""
+
+import ast
+import operator
+import re
+from fractions import Fraction
+from typing import Final
+
+from .base import Problem
+
+_ACTIONS: Final = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+def boxed(text: str) -> str | None:
+    """What stands in the last \\boxed{…}, braces inside allowed; None without one."""
+    start = text.rfind("\\boxed{")
+    if start < 0:
+        return None
+    depth, begin = 0, start + len("\\boxed{")
+    for place in range(begin - 1, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return text[begin:place]
+    return None
+
+
+def plain(text: str) -> str:
+    """The text with one kind of minus and times, fractions as a/b, no LaTeX around it."""
+    text = text.replace("−", "-").replace("·", "×").replace("*", "×")
+    text = text.replace(r"\times", "×").replace(r"\cdot", "×").replace("$", "")
+    text = re.sub(r"\\d?frac\{(-?\d+)\}\{(\d+)\}", r"\1/\2", text)
+    text = re.sub(r"\\text\{([^}]*)\}", r"\1", text)
+    return text.strip().rstrip(".")
+
+
+def numbers(text: str) -> list[Fraction]:
+    """All numbers in the text, in their order."""
+    found = re.findall(r"-?\d+(?:/\d+|\.\d+)?", plain(text))
+    return [Fraction(item) for item in found if not re.search(r"/0+$", item)]
+
+
+def polynomial(text: str) -> dict[int, int] | None:
+    """Exponents and coefficients of a polynomial in x; None when it is none."""
+    short = plain(text).replace(" ", "").replace("**", "^").replace("{", "").replace("}", "")
+    for place, mark in enumerate("⁰¹²³⁴⁵⁶"):
+        short = short.replace(mark, f"^{place}")
+    terms: dict[int, int] = {}
+    place = 0
+    for match in re.finditer(r"([+-]?)(\d*)(?:×?(x)(?:\^(\d+))?)?", short):
+        sign, size, unknown, exponent = match.groups()
+        if match.start() != place or match.end() == match.start():
+            break
+        if not size and not unknown:
+            return None
+        power = int(exponent or 1) if unknown else 0
+        terms[power] = terms.get(power, 0) + int(sign + (size or "1"))
+        place = match.end()
+    if place != len(short) or not short:
+        return None
+    return {power: size for power, size in terms.items() if size}
+
+
+def value(text: str) -> tuple[Fraction, list[int]] | None:
+    """An expression's value and the numbers used in it; None when it is no such expression."""
+    short = plain(text).replace("×", "*").replace("÷", "/").replace(" ", "").split("=")[0]
+    if len(short) > 60 or not re.fullmatch(r"[\d+\-*/()]+", short):
+        return None
+    try:
+        tree = ast.parse(short, mode="eval")
+        used: list[int] = []
+        return _walk(tree.body, used), used
+    except (SyntaxError, ZeroDivisionError, TypeError):
+        return None
+
+
+def _walk(node: ast.expr, used: list[int]) -> Fraction:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        used.append(node.value)
+        return Fraction(node.value)
+    if isinstance(node, ast.BinOp) and type(node.op) in _ACTIONS:
+        action = _ACTIONS[type(node.op)]
+        return Fraction(action(_walk(node.left, used), _walk(node.right, used)))
+    raise TypeError("not an expression of the game")
+
+
+def is_right(problem: Problem, answer_text: str) -> bool:
+    """Whether the answer's last boxed result (the wording, for chat) fits the problem."""
+    if problem.family == "chat":
+        return problem.expected.lower() in answer_text.lower()
+    found = boxed(answer_text)
+    if found is None:
+        return False
+    if problem.family == "countdown":
+        *given, target = problem.data
+        result = value(found)
+        return result is not None and result[0] == target and sorted(result[1]) == sorted(given)
+    if problem.family == "derivative":
+        return polynomial(found) == polynomial(problem.expected)
+    if problem.family == "quadratic":
+        return set(numbers(found)) == set(numbers(problem.expected))
+    if problem.family == "units" and problem.data[0] == "clock":
+        short = plain(found).replace(" ", "").lstrip("0") or "0"
+        return short == problem.expected or short == (problem.expected.lstrip("0") or "0")
+    got, want = numbers(found), numbers(problem.expected)
+    if problem.family in ("divmod", "units") and len(got) != len(want):
+        got, want = _unpadded(got), _unpadded(want)
+    return bool(got) and got == want
+
+
+def _unpadded(items: list[Fraction]) -> list[Fraction]:
+    """Without a closing zero, as in 7 remainder 0."""
+    return items[:-1] if len(items) == 2 and items[1] == 0 else items
