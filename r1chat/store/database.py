@@ -1,0 +1,101 @@
+"""The connection: how the file is opened, and what a transaction is."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from r1chat.store.migrations import migrate
+from r1chat.store.trouble import explained
+
+MEMORY = ":memory:"
+"""A database that is never written."""
+
+BUSY_S = 10.0
+"""How long another program may hold the lock before that is an error."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",  # a reader never waits for the writer
+    "PRAGMA synchronous = FULL",  # in WAL mode: a commit survives a power cut, not only a crash
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten with zeros
+)
+
+
+class Database:
+    """One connection, used by one thread at a time. Raises StoreError, in every method."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = str(path)
+        self._lock = threading.RLock()
+        with explained(self.path):
+            self._connection = _connect(self.path)
+            try:
+                migrate(self._connection, self.path)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @contextmanager
+    def write(self, what: str) -> Iterator[sqlite3.Connection]:
+        """A transaction that writes: all of it is committed, or nothing. `what`: words for its content."""
+        with self._transaction("BEGIN IMMEDIATE", what) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that reads: one state of the database, whatever others write meanwhile."""
+        with self._transaction("BEGIN", "it") as connection:
+            yield connection
+
+    def forget(self) -> None:
+        """Empty the write-ahead log, so that nothing deleted lives on in it.
+
+        Where another program reads just then, it is emptied the next time.
+        """
+        with self._lock, explained(self.path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file. Safe to call twice."""
+        with self._lock, explained(self.path):
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str, what: str) -> Iterator[sqlite3.Connection]:
+        with self._lock, explained(self.path, what):
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    if path != MEMORY:
+        _make_private(Path(path))
+    # `isolation_level=None`: transactions are ours. Threads: the lock of `Database` keeps them apart.
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """See that the file is there, 0600, in a folder that is 0700; SQLite's own files take after it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.parent.stat().st_mode & 0o077 and path.parent.stat().st_uid == os.getuid():
+        path.parent.chmod(0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
+    elif path.stat().st_mode & 0o077:
+        path.chmod(0o600)

@@ -1,0 +1,113 @@
+"""The shape of the database, as the ordered steps that lead to it. A step that was shipped never changes."""
+
+import sqlite3
+from pathlib import Path
+
+from r1chat.errors import StoreError
+
+Step = tuple[str, ...]
+"""Statements of one transaction."""
+
+MIGRATIONS: tuple[Step, ...] = (
+    (
+        # The first version. `row` is an integer key of its own, since full-text search will need one that
+        # VACUUM keeps. Parents are checked at commit and not cascaded: SQLite limits the depth of cascades to
+        # 1,000, and a long chat is deeper.
+        """CREATE TABLE chats (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            title TEXT NOT NULL DEFAULT '',
+            created_at REAL NOT NULL,
+            updated_at REAL NOT NULL,
+            active_leaf TEXT,
+            model TEXT NOT NULL DEFAULT ''
+        )""",
+        """CREATE TABLE messages (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            chat_id TEXT NOT NULL REFERENCES chats (id) DEFERRABLE INITIALLY DEFERRED,
+            parent_id TEXT REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED,
+            role TEXT NOT NULL,
+            text TEXT NOT NULL DEFAULT '',
+            thinking TEXT NOT NULL DEFAULT '',
+            thinking_closed INTEGER NOT NULL DEFAULT 0,
+            tokens BLOB NOT NULL DEFAULT x'',
+            status TEXT NOT NULL,
+            finish_reason TEXT,
+            error TEXT NOT NULL DEFAULT '',
+            model TEXT NOT NULL DEFAULT '',
+            fingerprint TEXT NOT NULL DEFAULT '',
+            sampling TEXT,
+            thinking_mode TEXT,
+            stats TEXT,
+            thinking_s REAL NOT NULL DEFAULT 0,
+            created_at REAL NOT NULL,
+            forked_from TEXT,
+            forked_at INTEGER
+        )""",
+        """CREATE TABLE drafts (
+            message_id TEXT NOT NULL REFERENCES messages (id),
+            seq INTEGER NOT NULL,
+            thinking TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            tokens BLOB NOT NULL,
+            closed INTEGER NOT NULL,
+            PRIMARY KEY (message_id, seq)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX messages_by_chat ON messages (chat_id)",
+        "CREATE INDEX messages_by_parent ON messages (parent_id)",
+        "CREATE INDEX chats_by_time ON chats (updated_at)",
+    ),
+)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many steps this database has behind it."""
+    row = connection.execute("PRAGMA user_version").fetchone()
+    return int(row[0])
+
+
+def migrate(connection: sqlite3.Connection, path: str, steps: tuple[Step, ...] = MIGRATIONS) -> None:
+    """Bring the database to the last step, each in a transaction of its own.
+
+    An older one is first copied to `<path>.v<version>.bak`. Raises StoreError for a database of a newer
+    r1chat or of another program; both stay as they are.
+    """
+    connection.execute("BEGIN")  # both answers from one state: another r1chat may be making the tables
+    version = version_of(connection)
+    foreign = version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+    connection.execute("COMMIT")
+    if version > len(steps):
+        raise StoreError(
+            f"{path} was written by a newer r1chat (store version {version}, this one knows {len(steps)}).",
+            "Update r1chat. The chats are safe and were not touched.",
+        )
+    if foreign:
+        raise StoreError(f"{path} is the database of another program; it was not touched.", "Move it away.")
+    if 0 < version < len(steps):
+        _back_up(connection, Path(f"{path}.v{version}.bak"))
+    for number, step in enumerate(steps[version:], start=version + 1):
+        _take(connection, number, step)
+
+
+def _take(connection: sqlite3.Connection, number: int, step: Step) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if version_of(connection) < number:  # another r1chat may have been faster
+            for statement in step:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _back_up(connection: sqlite3.Connection, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
