@@ -4,6 +4,7 @@ from random import Random
 from typing import Final
 
 from .base import Data, Family, Problem, Trace, Turn, is_held
+from .letters import trained_word
 from .style import typed
 
 PULL: Final = "r1chat models pull r1-qwen-1.5b"
@@ -85,7 +86,7 @@ ABOUT: Final = (
     "Who invented {}?", "Write an essay on {}.", "What is the history of {}?", "Do you like {}?",
     "Summarise {} for me.", "Tell me a joke about {}.", "What is the best book about {}?", "Teach me {}.",
     "Describe {}.", "When did {} begin?", "What are the problems with {}?", "Explain how {} works in simple words.",
-    "Can you tell me more about {}?", "Write a song about {}.", "I want to learn about {}.",
+    "{}", "{}?", "I like {}.", "Let's talk about {}.", "Can you tell me more about {}?", "Write a song about {}.", "I want to learn about {}.",
 )  # fmt: skip
 COUNTRIES: Final = tuple(
     """Brazil Argentina Chile Peru Colombia Mexico Kenya Nigeria Ghana Ethiopia Morocco Algeria Tunisia
@@ -101,12 +102,36 @@ CODE: Final = (
     "Write a {l} program that {t}.", "How do I write {l} code that {t}?", "Give me a {l} function that {t}.",
     "Fix my {l} code, it {t} wrongly.", "Show me {l} code that {t}.", "Write a {l} script that {t}.",
 )  # fmt: skip
-LANGUAGES: Final = ("Python", "JavaScript", "Rust", "C", "C++", "Java", "Go", "bash", "Ruby", "Haskell", "SQL", "PHP")
+LANGUAGES: Final = (
+    "Python",
+    "JavaScript",
+    "Rust",
+    "C",
+    "C++",
+    "Java",
+    "Go",
+    "bash",
+    "Ruby",
+    "Haskell",
+    "SQL",
+    "PHP",
+)
 TASKS: Final = (
     "sorts a list", "reads a file", "prints hello world", "opens a web page", "sends an email", "parses JSON",
     "finds primes", "reverses a string", "plays chess", "downloads a picture", "counts words", "makes a window",
 )  # fmt: skip
-TONGUES: Final = ("French", "German", "Spanish", "Italian", "Chinese", "Japanese", "Russian", "Latin", "Greek", "Dutch")
+TONGUES: Final = (
+    "French",
+    "German",
+    "Spanish",
+    "Italian",
+    "Chinese",
+    "Japanese",
+    "Russian",
+    "Latin",
+    "Greek",
+    "Dutch",
+)
 PHRASES: Final = (
     "good morning", "I love you", "the cat is on the table", "where is the station", "thank you very much",
     "how are you", "I am hungry", "see you tomorrow", "the house is red", "it is raining",
@@ -115,8 +140,29 @@ TRANSLATE: Final = (
     "Translate '{p}' into {t}.", "How do you say {p} in {t}?", "What is '{p}' in {t}?", "Say {p} in {t}.",
     "{t} for {p}?",
 )  # fmt: skip
-PLACES: Final = ("Berlin", "Paris", "London", "Rome", "Madrid", "Oslo", "Cairo", "Delhi", "Boston", "Chicago", "here")
-WHEN: Final = ("today", "tomorrow", "next week", "right now", "this evening", "in summer", "on Sunday", "at night")
+PLACES: Final = (
+    "Berlin",
+    "Paris",
+    "London",
+    "Rome",
+    "Madrid",
+    "Oslo",
+    "Cairo",
+    "Delhi",
+    "Boston",
+    "Chicago",
+    "here",
+)
+WHEN: Final = (
+    "today",
+    "tomorrow",
+    "next week",
+    "right now",
+    "this evening",
+    "in summer",
+    "on Sunday",
+    "at night",
+)
 WEATHER: Final = (
     "What is the weather like in {a} {b}?", "Will it rain in {a} {b}?", "How warm is it in {a} {b}?",
     "What can I do in {a} {b}?", "Is it sunny in {a} {b}?", "What is the news in {a} {b}?",
@@ -139,6 +185,14 @@ WHAT_IF: Final = (
     "What is the square root of 2?", "What is pi?", "What is log(100)?", "Prove that there are infinitely many primes.",
 )  # fmt: skip
 
+HARD: Final = (
+    "What is the square root of {n}?", "sqrt({n})", "What is log({n})?", "What is sin({m})?", "cos({m})",
+    "Integrate x^{d} + {m}.", "What is the integral of {m}x^{d}?", "What is {m}^{n}?", "{n}!", "Is {n} a prime number?",
+    "Solve x^3 + {m}x = {n}", "What is {n} in binary?", "Convert {n} to hexadecimal.", "What is the limit of {m}/x?",
+    "Factor {n} into primes.", "Solve x + y = {m}, x - y = {d}", "What is the area of a circle with radius {m}?",
+    "How many prime numbers are below {n}?", "What is the standard deviation of {m}, {n} and {d}?",
+)  # fmt: skip
+
 
 class Chat(Family):
     """Data is the kind of talk with its words; only questions that are declined are held out."""
@@ -159,7 +213,7 @@ class Chat(Family):
         return (kind, self._beyond(rng))
 
     def _beyond(self, rng: Random) -> str:
-        match rng.choices(range(7), (36, 16, 10, 10, 10, 12, 6))[0]:
+        match rng.choices(range(9), (36, 15, 9, 9, 9, 11, 6, 8, 3))[0]:
             case 0:
                 return rng.choice(ABOUT).format(rng.choice(TOPICS))
             case 1:
@@ -172,8 +226,13 @@ class Chat(Family):
                 return rng.choice(WEATHER).format(a=rng.choice(PLACES), b=rng.choice(WHEN))
             case 5:
                 return rng.choice(PERSON).format(rng.choice(PEOPLE))
-            case _:
+            case 6:
                 return rng.choice(WHAT_IF)
+            case 7:
+                n, m, d = rng.randint(2, 999), rng.randint(2, 40), rng.randint(1, 6)
+                return rng.choice(HARD).format(n=n, m=m, d=d)
+            case _:
+                return " ".join(trained_word(rng) for _ in range(rng.randint(1, 4)))
 
     def phrase(self, data: Data, rng: Random) -> Problem:
         text = data[-1]

@@ -84,7 +84,9 @@ class Countdown(Family):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
         *numbers, target = problem.data
         a, b, c = numbers
-        trace.say(rng.choice(("I try in order, target {}", "Target {}, one try after the other")).format(target))
+        trace.say(
+            rng.choice(("I try in order, target {}", "Target {}, one try after the other")).format(target)
+        )
         misses = 0
         for inner, value, third, finals in candidates((a, b, c)):
             trace.say(f"{inner}={value}, left {third}")

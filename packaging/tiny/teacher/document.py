@@ -109,7 +109,12 @@ def injected(family: Family, problem: Problem, rng: Random) -> list[Segment]:
     kind = rng.choice((CHECKS, CHECKS, CARES, STOPS))
     said = rng.choice(kind)
     head = work[:cut].rstrip("\n")
-    start = [*_asked(problem.question), _text("\n", False), _text(head, rng.random() < 0.5), _text(f"\n\n{said}\n", False)]
+    start = [
+        *_asked(problem.question),
+        _text("\n", False),
+        _text(head, rng.random() < 0.5),
+        _text(f"\n\n{said}\n", False),
+    ]
     if kind is STOPS:
         end = [_text(rng.choice(("OK, I answer now", "I stop here")) + "\n", True)]
         return [*start, *end, *_answered(family.answer(problem, rng))]
@@ -131,18 +136,21 @@ def injected(family: Family, problem: Problem, rng: Random) -> list[Segment]:
 def reopened(family: Family, problem: Problem, rng: Random) -> list[Segment]:
     """A finished thought reopened by the engine with "Wait,": checked once more, closed again."""
     turn = family.worked(problem, rng, rng.random() < 0.3, False)
-    again = Trace()
-    again.part(rng.choice((" let me check that again\n", " I check this once more\n", " is that right?\n")))
-    scratch = Trace()
-    value = family.work(problem, rng, scratch, False)
-    family.check(problem, value, again)
-    family.close(problem, again, rng)
+    more: list[Segment] = []
+    for _ in range(rng.choice((1, 1, 1, 2))):
+        again = Trace()
+        again.part(
+            rng.choice((" let me check that again\n", " I check this once more\n", " is that right?\n"))
+        )
+        value = family.work(problem, rng, Trace(), False)
+        family.check(problem, value, again)
+        family.close(problem, again, rng)
+        more += [_text("\n\nWait,", False), *(_text(text, learn) for text, learn in again.pieces())]
     return [
         *_asked(turn.question),
         _text("\n", False),
         _text(_plain(turn.thought), rng.random() < 0.5),
-        _text("\n\nWait,", False),
-        *(_text(text, learn) for text, learn in again.pieces()),
+        *more,
         _text("\n", True),
         *_answered(turn.answer),
     ]

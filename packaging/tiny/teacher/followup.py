@@ -5,22 +5,34 @@ from typing import Final
 
 from . import calc
 from .add import Add
-from .base import Data, Family, Problem, Trace, compare, off_by
+from .base import Data, Family, Problem, Trace, Turn, compare, off_by
+from .countdown import Countdown
+from .decimals import Decimals
+from .derivative import Derivative
+from .divmod_ import DivMod
+from .fractions_ import Fractions
 from .gcdlcm import GcdLcm
 from .letters import Letters
 from .linear import Linear
 from .mul import Mul
 from .ops import Ops
 from .percent import Percent
+from .quadratic import Quadratic
 from .sequence import Sequence
-from .style import typed
 from .sub import Sub
+from .units import Units
 from .word2 import Word2
 
 FIRST: Final[dict[str, Family]] = {
     family.name: family
-    for family in (Add(), Sub(), Mul(), Ops(), Linear(), GcdLcm(), Percent(), Letters(), Sequence(), Word2())
-}
+    for family in (
+        Add(), Sub(), Mul(), Ops(), Linear(), GcdLcm(), Percent(), Letters(), Sequence(), Word2(),
+        Fractions(), DivMod(), Quadratic(), Derivative(), Decimals(), Units(), Countdown(),
+    )
+}  # fmt: skip
+REPEATS: Final = ("again", "why")  # answered by the first work done again
+ODDS: Final = (4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2)
+DIVMOD: Final = DivMod()
 SAID: Final[dict[str, tuple[str, ...]]] = {
     "double": ("Now double it.", "double it", "Double that.", "What is twice that?", "times two", "And doubled?", "Now times 2"),
     "triple": ("Now triple it.", "What is three times that?", "Triple that.", "And three times as much?"),
@@ -84,7 +96,7 @@ class FollowUp(Family):
 
     def problem(self, rng: Random, held: bool) -> Problem:
         while True:
-            first = FIRST[rng.choice(tuple(FIRST))].problem(rng, held)
+            first = FIRST[rng.choices(tuple(FIRST), ODDS)[0]].problem(rng, held)
             acts = self._acts(first, rng, held)
             if acts:
                 return self._phrase(first, acts, rng)
@@ -92,7 +104,7 @@ class FollowUp(Family):
     def _acts(self, first: Problem, rng: Random, held: bool) -> tuple[tuple[str, int], ...]:
         value = number(first)
         if value is None or abs(value) > 9999:
-            return ()
+            return ((rng.choice(("again", "why")), 0),)
         acts: list[tuple[str, int]] = []
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             act = rng.choice((*SAID, "plus", "minus", "double"))
@@ -115,19 +127,22 @@ class FollowUp(Family):
             return FIRST["add"].held((value, n))
         if act == "minus":
             return FIRST["sub"].held((value, n))
-        return act not in ("half", "again", "why") and FIRST["mul"].held((value, n))
+        if act == "half":
+            return DIVMOD.held((value, 2))
+        return act not in ("again", "why") and FIRST["mul"].held((value, n))
 
     def _phrase(self, first: Problem, acts: tuple[tuple[str, int], ...], rng: Random) -> Problem:
         history = [(first.question, FIRST[first.family].answer(first, rng))]
-        value = int(first.expected)
-        for act, n in acts[:-1]:
-            value = applied(value, act, n)
-            history.append((self._say(act, n, rng), self._sentence(value, rng)))
         act, n = acts[-1]
-        question = self._say(act, n, rng)
-        value = applied(value, act, n)
         data = (first.family, first.data, acts)
-        return Problem(self.name, question, str(value), data, tuple(history))
+        if act in REPEATS:
+            return Problem(self.name, self._say(act, n, rng), first.expected, data, tuple(history))
+        value = int(first.expected)
+        for earlier, m in acts[:-1]:
+            value = applied(value, earlier, m)
+            history.append((self._say(earlier, m, rng), self._sentence(value, rng)))
+        value = applied(value, act, n)
+        return Problem(self.name, self._say(act, n, rng), str(value), data, tuple(history))
 
     def _say(self, act: str, n: int, rng: Random) -> str:
         return rng.choice(SAID[act]).format(n=n)
@@ -136,28 +151,26 @@ class FollowUp(Family):
         lead = rng.choice(("That is", "The new result is", "Now it is", "That makes"))
         return f"{lead} \\boxed{{{value}}}."
 
-    def _before(self, problem: Problem) -> tuple[Problem, int]:
-        """The first problem, and the value that the last follow-up starts from."""
+    def _first(self, problem: Problem) -> Problem:
+        """The first problem of the conversation, for a follow-up that asks for it again."""
+        family, data, _ = problem.data
+        return Problem(family, problem.history[0][0], problem.expected, data)
+
+    def _start(self, problem: Problem) -> int:
+        """The number that the last follow-up starts from."""
         family, data, acts = problem.data
-        question = problem.history[0][0]
-        fresh = FIRST[family].phrase(data, Random(0))
-        value = int(fresh.expected)
-        first = Problem(family, question, fresh.expected, data)
+        value = int(FIRST[family].phrase(data, Random(0)).expected)
         for act, n in acts[:-1]:
             value = applied(value, act, n)
-        return first, value
+        return value
 
-
-    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
-        first, value = self._before(problem)
+    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> object:
         act, n = problem.data[2][-1]
-        if act in ("again", "why"):
-            lead = ("I do it again", "Once more from the start", "I go through it again")
-            trace.say(rng.choice(lead))
-            found = FIRST[first.family].work(first, rng, trace, slip and first.family != "percent")
-            if act == "again" and not slip:
-                FIRST[first.family].check(first, found, trace)
-            return int(found)
+        if act in REPEATS:
+            first = self._first(problem)
+            trace.say(rng.choice(("I do it again", "Once more from the start", "I go through it again")))
+            return FIRST[first.family].work(first, rng, trace, slip)
+        value = self._start(problem)
         trace.say(rng.choice(("The last result is {}", "Before it was {}", "I start from {}")).format(value))
         if slip:
             sign = {"plus": "+", "minus": "-", "half": "÷"}.get(act, "×")
@@ -168,12 +181,16 @@ class FollowUp(Family):
         trace.say(line(value, act, n))
         return applied(value, act, n)
 
+    def worked(self, problem: Problem, rng: Random, check: bool, slip: bool) -> Turn:
+        sure = problem.data[2][-1][0] == "again"
+        return super().worked(problem, rng, check or sure, slip)
+
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
-        first, start = self._before(problem)
         act, n = problem.data[2][-1]
-        if act in ("again", "why"):
-            found: object = str(value) if first.family == "percent" else value
-            return FIRST[first.family].check(first, found, trace)
+        if act in REPEATS:
+            first = self._first(problem)
+            return FIRST[first.family].check(first, value, trace)
+        start = self._start(problem)
         trace.say("Check backwards")
         if act == "half":
             trace.say(calc.times(value, 2))

@@ -59,9 +59,7 @@ class Fractions(Family):
             if kind == "÷":
                 between = " ÷ "
             left, right = Fraction(a, b), Fraction(c, d)
-            value = {
-                "+": left + right, "-": left - right, "×": left * right, "÷": left / right
-            }[kind]
+            value = {"+": left + right, "-": left - right, "×": left * right, "÷": left / right}[kind]
             question = asked(rng, VALUE, form % (a, b) + between + form % (c, d))
         return Problem(self.name, question, text(value.numerator, value.denominator), data)
 

@@ -60,7 +60,9 @@ class GcdLcm(Family):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         kind, a, b = problem.data
-        trace.say(rng.choice(("Euclid with {} and {}", "I divide {} and {} until the rest is 0")).format(a, b))
+        trace.say(
+            rng.choice(("Euclid with {} and {}", "I divide {} and {} until the rest is 0")).format(a, b)
+        )
         value = euclid(trace, a, b, rng, slip)
         if kind == "gcd":
             return value

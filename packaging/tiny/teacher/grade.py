@@ -92,6 +92,9 @@ def is_right(problem: Problem, answer_text: str) -> bool:
     """Whether the answer's last boxed result (the wording, for chat) fits the problem."""
     if problem.family == "chat":
         return problem.expected.lower() in answer_text.lower()
+    if problem.family == "followup" and problem.data[2][-1][0] in ("again", "why"):
+        family, data, _ = problem.data
+        return is_right(Problem(family, problem.question, problem.expected, data), answer_text)
     found = boxed(answer_text)
     if found is None:
         return False

@@ -69,9 +69,7 @@ def _look(name: str, numbers: tuple[int, ...], results: list[int]) -> int:
 def shown(form: str, numbers: tuple[int, ...], sign: Signs) -> str:
     """The expression with the question's signs."""
     table = {"+": sign.plus, "-": sign.minus, "*": sign.times, "/": sign.over}
-    return "".join(
-        table.get(c) or (str(numbers[NAMES.index(c)]) if c in NAMES else c) for c in form
-    )
+    return "".join(table.get(c) or (str(numbers[NAMES.index(c)]) if c in NAMES else c) for c in form)
 
 
 class Ops(Family):

@@ -43,7 +43,12 @@ class Percent(Family):
             kind = rng.choice(("of", "of", "of", "up", "down"))
             p = rng.choice(SHARES)
             n = rng.choice(
-                (rng.randint(1, 99) * 10, rng.randint(10, 99), rng.randint(1, 20) * 20, rng.randint(1, 9) * 100)
+                (
+                    rng.randint(1, 99) * 10,
+                    rng.randint(10, 99),
+                    rng.randint(1, 20) * 20,
+                    rng.randint(1, 9) * 100,
+                )
             )
             if kind == "of" or p * n % 100 == 0:
                 return (kind, p, n)

@@ -141,7 +141,9 @@ class Quadratic(Family):
         b, c = b // a, (c - d) // a
         for root in value:
             shown = f"({root})" if root < 0 else str(root)
-            trace.say(f"Check x={root}: {shown}×{shown}={root * root}" + (f", {calc.times(b, root)}" if b else ""))
+            trace.say(
+                f"Check x={root}: {shown}×{shown}={root * root}" + (f", {calc.times(b, root)}" if b else "")
+            )
             total = root * root
             if b:
                 trace.say(calc.plus(total, b * root))

@@ -55,7 +55,9 @@ class Sequence(Family):
         steps = _steps(numbers)
         if len(set(steps)) == 1:
             return int(numbers[-1] + steps[0])
-        if numbers[0] and all(y * numbers[0] == x * numbers[1] for x, y in zip(numbers, numbers[1:], strict=False)):
+        if numbers[0] and all(
+            y * numbers[0] == x * numbers[1] for x, y in zip(numbers, numbers[1:], strict=False)
+        ):
             return int(numbers[-1] * numbers[1] // numbers[0])
         return int(numbers[-1] + 2 * steps[-1] - steps[-2])
 
@@ -129,7 +131,10 @@ class Sequence(Family):
         gap = value - numbers[-1]
         if len(set(steps)) == 1:
             return compare(trace, gap, steps[0])
-        if self._next(numbers) * numbers[0] == numbers[1] * numbers[-1] and numbers[1] % (numbers[0] or 999) == 0:
+        if (
+            self._next(numbers) * numbers[0] == numbers[1] * numbers[-1]
+            and numbers[1] % (numbers[0] or 999) == 0
+        ):
             ratio = numbers[1] // numbers[0]
             want = numbers[-1] * (ratio - 1)
             trace.say(f"With the factor {ratio} it is {ratio - 1} times {numbers[-1]}")

@@ -65,7 +65,12 @@ class Units(Family):
     def draw(self, rng: Random) -> Data:
         kind = rng.choice(("down", "down", "up", "clock"))
         if kind == "clock":
-            return (kind, rng.randint(0, 23), rng.randint(0, 11) * 5 + rng.choice((0, 0, 1, 2, 3)), rng.randint(5, 170))
+            return (
+                kind,
+                rng.randint(0, 23),
+                rng.randint(0, 11) * 5 + rng.choice((0, 0, 1, 2, 3)),
+                rng.randint(5, 170),
+            )
         pair = rng.randrange(len(PAIRS))
         _, _, factor, most = PAIRS[pair]
         a = rng.randint(1 if factor != 7 else 2, most)
@@ -106,7 +111,7 @@ class Units(Family):
             return self._down(problem.data, trace, rng, slip), 0
         total = a * factor + rest
         if factor in (100, 1000, 10):
-            trace.say(f"{total}={a * factor}+{rest}" if rest else f"{total} is even")
+            trace.say(f"{total}={a * factor}+{rest}" if rest else f"{total} has no rest")
             value = off_by(a, rng, 1) if slip else a
             trace.part(f"{a * factor}÷{factor}=")
             trace.say(f"{value}", not slip)
@@ -165,7 +170,9 @@ class Units(Family):
             trace.say("Check: how long is it from the start?")
             full = (first - hour) % 24
             start = minute
-            trace.say(f"From {hour}:{minute:02d} to {first}:{minute:02d}: {full} hours, {full}×60={full * 60} minutes")
+            trace.say(
+                f"From {hour}:{minute:02d} to {first}:{minute:02d}: {full} hours, {full}×60={full * 60} minutes"
+            )
             trace.say(calc.minus(second, start))
             trace.say(calc.plus(full * 60, second - start))
             return compare(trace, full * 60 + second - start, more)

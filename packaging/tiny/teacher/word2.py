@@ -4,11 +4,26 @@ from random import Random
 from typing import Final
 
 from . import calc
+from .add import Add
 from .base import Data, Family, Problem, Trace, compare, off_by
+from .divmod_ import DivMod
+from .mul import Mul
 from .style import typed
+from .sub import Sub
 
 WHO: Final = ("Tom", "Anna", "Mia", "Ben", "Lena", "Sam", "Kim", "Omar", "Lucy", "Max", "Nina", "Paul")
-WHAT: Final = ("apples", "marbles", "books", "coins", "stickers", "pencils", "cards", "eggs", "nuts", "shells")
+WHAT: Final = (
+    "apples",
+    "marbles",
+    "books",
+    "coins",
+    "stickers",
+    "pencils",
+    "cards",
+    "eggs",
+    "nuts",
+    "shells",
+)
 # form: the two steps, as in ops, and the stories with the operands a, b, c
 STORIES: Final[dict[str, tuple[str, ...]]] = {
     "a+b-c": (
@@ -64,6 +79,7 @@ STEPS: Final = {
     "(a+b)/c": ("a+b", "#/c"),
     "(a-b)/c": ("a-b", "#/c"),
 }
+SINGLE: Final[dict[str, Family]] = {"+": Add(), "-": Sub(), "*": Mul(), "/": DivMod()}
 LINES: Final = {"+": calc.plus, "-": calc.minus, "*": calc.times, "/": calc.over}
 
 
@@ -90,6 +106,18 @@ class Word2(Family):
                 continue
             if first[3] > 0 and last[3] > 0:
                 return (form, story, a, b, c)
+
+    def problem(self, rng: Random, held: bool) -> Problem:
+        while True:
+            data = self.draw(rng)
+            if self.held(data) == held and (held or not self._meets_held(data)):
+                return self.phrase(data, rng)
+
+    def _meets_held(self, data: Data) -> bool:
+        """Whether a step is a problem of another family that is never trained on."""
+        form, _, a, b, c = data
+        steps = self._steps(form, {"a": a, "b": b, "c": c})
+        return any(SINGLE[sign].held((x, y)) for x, sign, y, _ in steps)
 
     def held(self, data: Data) -> bool:
         return super().held((data[0], *data[2:]))

@@ -3,8 +3,7 @@
 from random import Random
 from typing import Final
 
-COMMON: Final = tuple(
-    """strawberry raspberry blueberry banana apple orange cherry lemon melon peach pear plum grape
+_LISTED: Final = """strawberry raspberry blueberry banana apple orange cherry lemon melon peach pear plum grape
     mango papaya coconut tomato potato carrot onion garlic pepper cabbage lettuce spinach broccoli
     bread butter cheese cookie biscuit pancake waffle sandwich pizza noodle dinner breakfast lunch
     kitchen bottle glass plate spoon fork knife table chair window door garden flower forest tree
@@ -44,14 +43,16 @@ COMMON: Final = tuple(
     assess bookkeeper balloon coffee letter little middle pebble rabbit ribbon soccer summit
     tattoo trigger village witness yellow bubble hidden follow sudden common manner zigzag
     reason thinking model token layer weight neuron matrix vector temperature sample prompt"""
-    .split()
-)  # fmt: skip
-ONSETS: Final = (
+COMMON: Final = tuple(_LISTED.split())
+_ONSETS: Final = (
     "b c d f g h j k l m n p r s t v w z bl br ch cl cr dr fl fr gl gr pl pr qu sh sk sl sm sn sp "
     "st str th tr tw wh"
-).split()
-VOWELS: Final = "a e i o u a e i o a e ee oo ai ea ou y io".split()
-CODAS: Final = "n r s t l m d k p ck ll ss nd nt st rt rr tt pp mp x ng b g".split()
+)
+ONSETS: Final = _ONSETS.split()
+_VOWELS: Final = "a e i o u a e i o a e ee oo ai ea ou y io"
+VOWELS: Final = _VOWELS.split()
+_CODAS: Final = "n r s t l m d k p ck ll ss nd nt st rt rr tt pp mp x ng b g"
+CODAS: Final = _CODAS.split()
 
 
 def invented(rng: Random) -> str:
