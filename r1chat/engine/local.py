@@ -23,7 +23,18 @@ from r1chat.engine.base import (
     ModelInfo,
     Stop,
 )
-from r1chat.engine.wire import VERSION, Failed, Finished, Hello, Loaded, Upward, to_error
+from r1chat.engine.wire import (
+    VERSION,
+    Downward,
+    Failed,
+    Finished,
+    Hello,
+    Loaded,
+    Probe,
+    ProbeRequest,
+    Upward,
+    to_error,
+)
 
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
@@ -61,10 +72,9 @@ class LocalEngine:
 
     async def load(self, request: LoadRequest) -> AsyncGenerator[Loading, None]:
         """See Engine.load."""
-        async with self._lock:
-            async with contextlib.aclosing(self._load(request)) as events:
-                async for event in events:
-                    yield event
+        async with self._lock, contextlib.aclosing(self._load(request)) as events:
+            async for event in events:
+                yield event
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         """See Engine.generate."""
@@ -82,6 +92,14 @@ class LocalEngine:
                             yield message
                         case _:
                             raise EngineError(f"The engine sent {type(message).__name__} out of turn.")
+
+    async def probe(self, request: ProbeRequest) -> Probe:
+        """What the engine runs on, and how the loaded model tokenises a prompt. Raises EngineCrashed."""
+        async with self._lock, contextlib.aclosing(self._ask(request)) as messages:
+            async for message in messages:
+                if isinstance(message, Probe):
+                    return message
+        raise EngineError("The engine did not say what it runs on.", "Ask again.")
 
     def control(self, command: Command) -> None:
         """See Engine.control."""
@@ -108,7 +126,7 @@ class LocalEngine:
                     case _:
                         raise EngineError(f"The engine sent {type(message).__name__} out of turn.")
 
-    async def _ask(self, request: LoadRequest | GenerateRequest) -> AsyncGenerator[Upward, None]:
+    async def _ask(self, request: Downward) -> AsyncGenerator[Upward, None]:
         """Send a request and stream its messages up to Finished; Failed becomes its exception."""
         child = await self._started()
         child.send(self._encoder.encode(request))

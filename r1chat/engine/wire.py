@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from r1chat.core.events import AnswerDelta, Done, Loading, Prefill, ThinkingDelta
+from r1chat.core.prompt import Turn
 from r1chat.engine.base import (
     AnswerNow,
     ContextFull,
@@ -40,6 +41,39 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
     model: ModelInfo
 
 
+class ProbeRequest(msgspec.Struct, frozen=True, tag=True):
+    """Ask what the engine runs on, and how a prompt becomes tokens."""
+
+    turns: tuple[Turn, ...] = ()
+    """Where a model is loaded: the prompt to tokenise, thinking open."""
+
+
+class DeviceInfo(msgspec.Struct, frozen=True):
+    """One compute device. Memory in bytes."""
+
+    name: str
+    description: str
+    gpu: bool
+    free: int
+    total: int
+
+
+class Probe(msgspec.Struct, frozen=True, tag=True):
+    """What the engine runs on."""
+
+    library: str
+    """Version of llama-cpp-python."""
+    system: str
+    """Instruction sets in use, as llama.cpp prints them."""
+    gpu_build: bool
+    """The build can put layers on a GPU."""
+    devices: tuple[DeviceInfo, ...]
+    prompt_ids: tuple[int, ...] = ()
+    """Of the asked turns; empty where no model is loaded."""
+    control_ids: dict[str, int] = {}
+    """R1's control tokens in the loaded vocabulary."""
+
+
 class Finished(msgspec.Struct, frozen=True, tag=True):
     """The request is done; the child waits for the next."""
 
@@ -62,10 +96,10 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str
 
 
-Upward = Hello | Loading | Loaded | Prefill | ThinkingDelta | AnswerDelta | Done | Finished | Failed
+Upward = Hello | Loading | Loaded | Probe | Prefill | ThinkingDelta | AnswerDelta | Done | Finished | Failed
 """What the child sends."""
 
-Downward = LoadRequest | GenerateRequest | Stop | AnswerNow | Inject
+Downward = LoadRequest | GenerateRequest | ProbeRequest | Stop | AnswerNow | Inject
 """What the parent sends."""
 
 _FAILURES: dict[Failure, type[EngineError]] = {

@@ -57,7 +57,8 @@ class AbortFlag:
     """Ends a running decode from another thread, without Python in the graph loop.
 
     llama.cpp asks a C callback after every node. libc's `strlen` of a two-byte buffer is that callback: empty
-    text means go on, one character means abort. A Python callback would take the GIL hundreds of times a token.
+    text means go on, one character means abort. A Python callback would take the GIL hundreds of times a
+    token.
     """
 
     def __init__(self) -> None:
@@ -104,7 +105,7 @@ def _refuse_amx() -> None:
     GCC 12 takes `_tile_loadconfig` to read 8 of its 64 bytes, drops the other stores of ggml's tile
     configuration, and the first prefill of two or more tokens dies of SIGSEGV. ggml asks the kernel for the
     tiles (ARCH_REQ_XCOMP_PERM); Linux refuses where a thread's signal stack is too small for them
-    (arch/x86/kernel/fpu/xstate.c), and ggml then uses its AVX-512 kernels. No handler of ours uses that stack.
+    (arch/x86/kernel/fpu/xstate.c), and ggml then uses its AVX-512 kernels. No handler here uses that stack.
     """
     if not sys.platform.startswith("linux") or b"AMX_INT8 = 1" not in lib.llama_print_system_info():
         return

@@ -48,7 +48,8 @@ class Generation:
         kv, context = self._kv, self._kv.context
         if len(prompt) + ROOM_FOR_A_REPLY > context.n_ctx:
             raise ContextFull(
-                f"The conversation has {len(prompt)} tokens and the context {context.n_ctx}: no room is left for a reply.",
+                f"The conversation has {len(prompt)} tokens and the context {context.n_ctx}: "
+                "no room is left for a reply.",
                 "Start a new chat, or load the model with a larger context (--ctx).",
             )
         cached = kv.reuse(prompt)

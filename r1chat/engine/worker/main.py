@@ -3,9 +3,14 @@
 import os
 import sys
 from collections import deque
+from importlib import metadata
 
+import msgspec
+
+from r1chat.core.conversation import Mode
+from r1chat.core.prompt import prompt_pieces
 from r1chat.engine.base import EngineError, GenerateRequest, LoadRequest
-from r1chat.engine.wire import VERSION, Finished, Hello, to_failed
+from r1chat.engine.wire import VERSION, DeviceInfo, Finished, Hello, Probe, ProbeRequest, to_failed
 from r1chat.engine.wire import Loaded as LoadedMessage
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.decode import Generation
@@ -43,6 +48,8 @@ class Worker:
                 if self._loaded is None:
                     raise EngineError("No model is loaded.", "Load one first.")
                 Generation(request, self._loaded.tokens, self._loaded.kv, self._pipe).run()
+            case ProbeRequest():
+                self._pipe.send(self._probe(request))
 
     def _load(self, request: LoadRequest) -> None:
         if self._loaded is None or self._request != request:
@@ -52,6 +59,18 @@ class Worker:
             self._loaded = self._loader.load(request)
             self._request = request
         self._pipe.send(LoadedMessage(self._loaded.info))
+
+    def _probe(self, request: ProbeRequest) -> Probe:
+        devices = tuple(DeviceInfo(d.name, d.description, d.gpu, d.free, d.total) for d in capi.devices())
+        probe = Probe(metadata.version("llama-cpp-python"), capi.system_info(), capi.gpu_build(), devices)
+        if self._loaded is None:
+            return probe
+        tokens = self._loaded.tokens
+        return msgspec.structs.replace(
+            probe,
+            prompt_ids=tuple(tokens.encode(prompt_pieces(request.turns, Mode.FULL))),
+            control_ids={str(markup): token for markup, token in tokens.ids.items()},
+        )
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from collections import deque
 import msgspec
 
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject, LoadRequest, Stop
-from r1chat.engine.wire import Downward, Upward
+from r1chat.engine.wire import Downward, ProbeRequest, Upward
 from r1chat.engine.worker.capi import AbortFlag
 
-Request = LoadRequest | GenerateRequest
+Request = LoadRequest | GenerateRequest | ProbeRequest
 
 
 class Pipe:
@@ -65,7 +65,7 @@ class Pipe:
                     self._abort.set()
                 case AnswerNow() | Inject():
                     self.commands.append(message)
-                case LoadRequest() | GenerateRequest():
+                case LoadRequest() | GenerateRequest() | ProbeRequest():
                     self.commands.clear()
                     self._abort.clear()
                     self._requests.put(message)

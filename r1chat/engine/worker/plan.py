@@ -40,8 +40,8 @@ def plan_context(file: ModelFile, asked: int | None, available: int) -> ContextP
     if asked is not None:
         if asked * per_token > free:
             raise OutOfMemory(
-                f"A context of {asked:,} tokens needs {_gib(asked * per_token)} beside {_gib(file.size)} of weights, "
-                f"and {_gib(available)} are free.",
+                f"A context of {asked:,} tokens needs {_gib(asked * per_token)} beside {_gib(file.size)} of "
+                f"weights, and {_gib(available)} are free.",
                 "Ask for a smaller --ctx, or close other programs.",
             )
         note = f"The model was trained for {trained:,} tokens." if asked > trained else ""
@@ -101,8 +101,8 @@ def compute_bytes(log: Iterable[str], gpus: Sequence[str]) -> int:
 def plan_threads(model_size: int) -> int:
     """Physical cores within affinity and cgroup quota; one is left free from four up.
 
-    A decode waits for its slowest thread, so a busy core costs more than it brings. A model of a few megabytes
-    is done with a layer before a second thread has woken up.
+    A decode waits for its slowest thread, so a busy core costs more than it brings. A model of a few
+    megabytes is done with a layer before a second thread has woken up.
     """
     if model_size < SMALL_MODEL:
         return 1

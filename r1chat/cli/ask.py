@@ -1,0 +1,184 @@
+"""`r1chat ask`: one turn. stdout is the answer alone, or one JSON object."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import click
+
+from r1chat.cli.main import INCOMPLETE, INTERRUPTED, OK
+from r1chat.cli.narration import Narration
+from r1chat.cli.options import (
+    ThinkingType,
+    continue_option,
+    ctx_option,
+    engine_option,
+    json_option,
+    model_option,
+)
+from r1chat.cli.reply_json import reply_json
+from r1chat.cli.wiring import make_session
+from r1chat.core.conversation import Message, Thinking
+from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, ThinkingDelta
+from r1chat.core.terminal import plain
+from r1chat.engine.base import LoadCancelled
+from r1chat.errors import UsageError
+from r1chat.hub.library import TINY
+from r1chat.paths import default_paths
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+
+MAX_FILE = 4 << 20
+"""Bytes of one attached file; more than any context holds."""
+
+
+@click.command()
+@click.argument("prompt", required=False)
+@model_option
+@continue_option
+@click.option("--think", type=ThinkingType(), default="full", help="How much it may think; N is in tokens.")
+@click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Thought and answer together.")
+@click.option("-t", "--temperature", type=click.FloatRange(0, 5), default=0.6, show_default=True, metavar="T")
+@click.option(
+    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.95, show_default=True, metavar="P"
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 2), metavar="N", help="Draw as that seed does.")
+@ctx_option
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A text file to join to the question.",
+)
+@json_option
+@click.option(
+    "--show-thinking/--hide-thinking",
+    default=None,
+    help="The thought on stderr; shown by default in a terminal.",
+)
+@click.option("--save/--no-save", default=True, help="Keep the chat.")
+@engine_option
+def ask(  # one parameter an option of the contract
+    prompt: str | None, *, model: str | None, go_on: bool, think: Thinking, max_tokens: int | None,
+    temperature: float, top_p: float, seed: int | None, ctx: int | None, files: tuple[Path, ...],
+    as_json: bool, show_thinking: bool | None, save: bool, engine: str,
+) -> int:  # fmt: skip
+    """Ask one question and print the answer. Piped input joins the question."""
+    question = _question(prompt, files)
+    options = TurnOptions(
+        thinking=think, temperature=temperature, top_p=top_p, seed=seed, max_tokens=max_tokens
+    )
+    shown = show_thinking if show_thinking is not None else sys.stderr.isatty() and not as_json
+    paths = default_paths()
+    if go_on and not save:
+        raise UsageError("--continue and --no-save exclude each other.", "Leave one of them out.")
+
+    async def run() -> int:
+        session = make_session(paths, model=model or TINY, engine=engine, n_ctx=ctx, save=save)
+        async with contextlib.aclosing(session):
+            if go_on:
+                await _reopen(session)
+            turn = Turn(session, as_json=as_json, show_thinking=shown, saved=save)
+            return await turn.run(session.send(question, options))
+
+    return asyncio.run(run())
+
+
+async def _reopen(session: Session) -> None:
+    if await session.open_last() is None:
+        raise UsageError("There is no chat to go on with.", "Leave --continue out.")
+
+
+def _question(prompt: str | None, files: tuple[Path, ...]) -> str:
+    parts = [_file(path) for path in files]
+    if not sys.stdin.isatty():
+        parts.append(sys.stdin.read().rstrip("\n"))
+    parts.append(prompt or "")
+    question = "\n\n".join(part for part in parts if part.strip())
+    if not question.strip():
+        raise UsageError("There is no question.", 'Give one: r1chat ask "What is 2+2×2?"')
+    return question
+
+
+def _file(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise UsageError(f"{path} is larger than any context.", "Attach a smaller file.")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not a text file in UTF-8.", "Attach text.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    if "\0" in text:
+        raise UsageError(f"{path} is not a text file.", "Attach text.")
+    return f"{path.name}:\n{text.strip()}"
+
+
+class Turn:
+    """One turn on its way to stdout and stderr."""
+
+    def __init__(self, session: Session, *, as_json: bool, show_thinking: bool, saved: bool) -> None:
+        self._session = session
+        self._as_json, self._show_thinking, self._saved = as_json, show_thinking, saved
+        self._narration = Narration(session)
+        self._interrupted = False
+        self._open_line = False
+
+    async def run(self, events: AsyncGenerator[TurnEvent, None]) -> int:
+        """Stream the turn; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupt)
+        message: Message | None = None
+        try:
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    match event:
+                        case TurnEnded(ended):
+                            message = ended
+                        case TurnStarted():
+                            pass
+                        case _:
+                            self._show(event)
+        except LoadCancelled:
+            return INTERRUPTED
+        finally:
+            self._narration.clear()
+            if self._open_line:
+                click.echo()
+        if message is None:
+            return INTERRUPTED
+        if self._as_json:
+            click.echo(reply_json(message, self._session, saved=self._saved))
+        return self._code(message)
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
+        self._session.stop()
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case Loading(fraction):
+                self._narration.loading(fraction)
+            case ThinkingDelta(text=text, closed=closed):
+                self._narration.clear()
+                if self._show_thinking:
+                    sys.stderr.write(plain(text) + ("\n" if closed else ""))
+                    sys.stderr.flush()
+            case AnswerDelta(text=text):
+                self._narration.clear()
+                if text and not self._as_json:
+                    sys.stdout.write(plain(text))
+                    sys.stdout.flush()
+                    self._open_line = True
+
+    def _code(self, message: Message) -> int:
+        if self._interrupted or message.finish_reason is FinishReason.CANCELLED:
+            return INTERRUPTED
+        if message.finish_reason in {FinishReason.LENGTH, FinishReason.CONTEXT}:
+            return INCOMPLETE
+        return OK

@@ -1,0 +1,104 @@
+"""The entry point: `r1chat`, its commands, and what an error becomes on the way out."""
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Never
+
+import click
+
+import r1chat
+from r1chat.core.terminal import plain
+from r1chat.errors import R1ChatError, UsageError
+
+OK, ERROR, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 4, 130
+"""Exit codes of the contract."""
+
+_COMMANDS = {
+    "ask": ("r1chat.cli.ask", "ask", "Ask one question and print the answer."),
+    "models": ("r1chat.cli.models", "models", "Models on this machine."),
+    "chats": ("r1chat.cli.chats", "chats", "Chats that were kept."),
+    "doctor": ("r1chat.cli.doctor", "doctor", "What the engine runs on, and what to fix."),
+}
+_SCREEN = ("r1chat.cli.screen", "screen")
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called; anything else on the line opens the screen."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names for the help page."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        module, name = _SCREEN if cmd_name == "screen" else _COMMANDS.get(cmd_name, ("", ""))[:2]
+        command: click.Command | None = getattr(importlib.import_module(module), name) if module else None
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`r1chat`, `r1chat -c` and `r1chat "a question"` mean the screen."""
+        first = args[0] if args else ""
+        if first not in _COMMANDS and first not in {"--help", "-h", "--version"}:
+            self._refuse_typo(args)
+            args = ["screen", *args]
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row[2]) for name, row in _COMMANDS.items()])
+
+    @staticmethod
+    def _refuse_typo(args: list[str]) -> None:
+        word = args[0] if args else ""
+        close = difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.8)
+        if word.isalpha() and close:
+            raise click.UsageError(f"No such command {word!r}. Did you mean {close[0]!r}?")
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[-m MODEL] [-c] [--resume ID] [PROMPT]",
+    subcommand_metavar="| COMMAND …",
+)
+@click.version_option(r1chat.__version__, prog_name="r1chat")
+def r1chat_command() -> None:
+    """Think with a reasoning model on your own computer.
+
+    Without a command it opens the screen, with PROMPT as the first question.
+
+    \b
+    -m, --model MODEL  `tiny` (the default), or the path of a .gguf file
+    -c, --continue     go on with the last chat
+    --resume ID        open that chat
+    """
+
+
+def main() -> Never:
+    """Run the command line and exit with a code of the contract."""
+    try:
+        code = r1chat_command(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE if isinstance(error, click.UsageError) else ERROR)
+    except UsageError as error:
+        _say(error)
+        sys.exit(USAGE)
+    except R1ChatError as error:
+        _say(error)
+        sys.exit(ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of stdout is gone (`| head`); Python would complain once more when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ERROR)
+    sys.exit(code if isinstance(code, int) else OK)
+
+
+def _say(error: R1ChatError) -> None:
+    line = " ".join(plain(str(error)).split())
+    click.echo(f"r1chat: {line}", err=True)

@@ -1,0 +1,48 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from r1chat.core.conversation import Mode, Thinking
+from r1chat.hub.library import TINY
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+model_option: Decorator = click.option(
+    "-m", "--model", metavar="MODEL", help=f"`{TINY}` (the default), or the path of a .gguf file."
+)
+continue_option: Decorator = click.option(
+    "-c", "--continue", "go_on", is_flag=True, help="Go on with the last chat."
+)
+ctx_option: Decorator = click.option(
+    "--ctx", type=click.IntRange(min=64), metavar="N", help="Context in tokens, prompt and reply together."
+)
+engine_option: Decorator = click.option(
+    "--engine",
+    type=click.Choice(["local", "fake"]),
+    default="local",
+    help="`fake` answers from a script: for demonstrations.",
+)
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+class ThinkingType(click.ParamType[Thinking]):
+    """`full`, `off`, or a budget in tokens."""
+
+    name = "full|off|n"
+
+    def convert(
+        self, value: str | Thinking, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Thinking:
+        """The thinking that a word or a number means."""
+        if isinstance(value, Thinking):
+            return value
+        if value == "full":
+            return Thinking()
+        if value in {"off", "0"}:
+            return Thinking(Mode.OFF)
+        if value.isascii() and value.isdigit() and len(value) < 10:
+            return Thinking(Mode.BUDGET, int(value))
+        self.fail(f"{value!r} is neither `full` nor `off` nor a number of tokens.", param, ctx)

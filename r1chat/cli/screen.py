@@ -1,0 +1,38 @@
+"""`r1chat` without a command: the screen."""
+
+import asyncio
+import contextlib
+
+import click
+
+from r1chat.cli.options import continue_option, ctx_option, engine_option, model_option
+from r1chat.cli.wiring import make_session
+from r1chat.errors import UsageError
+from r1chat.hub.library import TINY
+from r1chat.paths import default_paths
+
+
+@click.command(hidden=True)
+@click.argument("prompt", required=False)
+@model_option
+@continue_option
+@click.option("--resume", metavar="ID", help="Open that chat.")
+@ctx_option
+@engine_option
+def screen(
+    prompt: str | None, *, model: str | None, go_on: bool, resume: str | None, ctx: int | None, engine: str
+) -> int:
+    """Open the screen; PROMPT is the first question."""
+    from r1chat.tui.app import R1ChatApp
+
+    if go_on and resume:
+        raise UsageError("--continue and --resume exclude each other.", "Leave one of them out.")
+
+    async def run() -> int:
+        session = make_session(default_paths(), model=model or TINY, engine=engine, n_ctx=ctx)
+        async with contextlib.aclosing(session):
+            app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt)
+            await app.run_async()
+            return app.return_code or 0
+
+    return asyncio.run(run())

@@ -1,0 +1,1 @@
+"""Models: what is on this machine and how it is named."""
