@@ -2,10 +2,10 @@
 
 from random import Random
 
-from .base import Family, Problem, Segment, Turn
-from .document import document
-from .families import FAMILIES, WEIGHTS
-from .grade import is_right
+from teacher.base import Family, Problem, Segment, Turn
+from teacher.document import document
+from teacher.families import FAMILIES, WEIGHTS
+from teacher.grade import is_right
 
 __all__ = [
     "FAMILIES",

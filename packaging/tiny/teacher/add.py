@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, is_held, off_by
-from .style import VALUE, asked, signs, typed
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, is_held, off_by
+from teacher.style import VALUE, asked, signs, typed
 
 PLACES: Final = ("ones", "tens", "hundreds", "thousands", "ten thousands")
 LENGTHS: Final = ((1, 1), (2, 1), (2, 2), (2, 2), (3, 2), (3, 3), (3, 3), (2, 3), (4, 3), (4, 4))
@@ -48,7 +48,7 @@ def column_add(trace: Trace, a: int, b: int, rng: Random, slip: bool) -> int:
     return int(result)
 
 
-class Add(Family):
+class Add(Family[int]):
     name = "add"
 
     def held(self, data: Data) -> bool:

@@ -4,8 +4,9 @@ import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
+Value = TypeVar("Value")  # what the work comes to: a number, roots, an expression
 Data = tuple[Any, ...]
 Pieces = tuple[tuple[str, bool], ...]
 
@@ -90,7 +91,7 @@ def is_held(family: str, key: Data) -> bool:
     return int.from_bytes(digest, "big") % HELD_SHARE == 0
 
 
-class Family(ABC):
+class Family(ABC, Generic[Value]):
     """One kind of problem: draws it, phrases it, works it out and checks a result."""
 
     name: str
@@ -104,11 +105,11 @@ class Family(ABC):
         """A question about `data` in one of many wordings."""
 
     @abstractmethod
-    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> Any:
+    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> Value:
         """Write the work and return its value, a wrong one after a slip."""
 
     @abstractmethod
-    def check(self, problem: Problem, value: Any, trace: Trace) -> bool:
+    def check(self, problem: Problem, value: Value, trace: Trace) -> bool:
         """Write a check of `value` by another route; True when it holds."""
 
     @abstractmethod
@@ -149,7 +150,7 @@ class Family(ABC):
         self.close(problem, trace, rng)
         return Turn(problem.question, trace.pieces(), self.answer(problem, rng))
 
-    def settle(self, problem: Problem, value: Any, trace: Trace, rng: Random) -> None:
+    def settle(self, problem: Problem, value: Value, trace: Trace, rng: Random) -> None:
         """Check `value`; when the check fails, say so and work again."""
         if self.check(problem, value, trace):
             return

@@ -68,17 +68,22 @@ def _by_digit(a: int, b: int) -> str:
 def times(a: int, b: int) -> str:
     """The line for a×b; beyond the table it goes digit by digit."""
     if a < 0 or b < 0:
-        if max(abs(a), abs(b)) <= 12:
-            right = f"({b})" if b < 0 else f"{b}"
-            return f"{a}×{right}={a * b}"
-        right = f"({b})" if b < 0 else f"{b}"
-        return f"{times(abs(a), abs(b))}, so {a}×{right}={a * b}"
+        whole = f"{a}×{_bracket(b)}={a * b}"
+        return whole if max(abs(a), abs(b)) <= 12 else f"{times(abs(a), abs(b))}, so {whole}"
     if max(a, b) <= 12 or min(a, b) <= 1 or a in (10, 100, 1000) or b in (10, 100, 1000):
         return f"{a}×{b}={a * b}"
     if b <= 9:
         return _by_digit(a, b)
     if a <= 9:
         return f"{a}×{b}={b}×{a}, {_by_digit(b, a)}"
+    return _by_two_digits(a, b)
+
+
+def _bracket(b: int) -> str:
+    return f"({b})" if b < 0 else str(b)
+
+
+def _by_two_digits(a: int, b: int) -> str:
     tens, ones = b - b % 10, b % 10
     lead = times(a, tens // 10)
     if not ones:

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Final
 
-from .base import Data, Family, Problem, Trace, is_held
+from teacher.base import Data, Family, Problem, Trace, is_held
 
 WORDS: Final = (
     "Make {t} from {n}.",
@@ -49,7 +49,7 @@ def candidates(numbers: tuple[int, ...]) -> list[tuple[str, int, int, list[tuple
     return rows
 
 
-class Countdown(Family):
+class Countdown(Family[str]):
     name = "countdown"
 
     def held(self, data: Data) -> bool:
@@ -107,7 +107,7 @@ class Countdown(Family):
         raise ValueError(f"{target} cannot be made")
 
     def check(self, problem: Problem, value: str, trace: Trace) -> bool:
-        *numbers, target = problem.data
+        target = problem.data[3]
         start, end = value.index("("), value.index(")")
         inner = value[start + 1 : end]
         x, sign, y = self._split(inner)

@@ -3,8 +3,8 @@
 from random import Random
 from typing import Final
 
-from .base import Data, Family, Problem, Trace
-from .style import typed
+from teacher.base import Data, Family, Problem, Trace
+from teacher.style import typed
 
 BIG: Final = (
     "Which is bigger, {a} or {b}?",
@@ -32,7 +32,7 @@ SMALL: Final = (
 NAMES: Final = ("tenths", "hundredths", "thousandths")
 
 
-class Decimals(Family):
+class Decimals(Family[str]):
     name = "decimals"
 
     def draw(self, rng: Random) -> Data:

@@ -3,8 +3,8 @@
 from random import Random
 from typing import Final
 
-from .base import Data, Family, Problem, Trace, off_by
-from .style import Signs, asked, signs
+from teacher.base import Data, Family, Problem, Trace, off_by
+from teacher.style import Signs, asked, signs
 
 WORDS: Final = (
     "What is the derivative of {}?",
@@ -52,7 +52,7 @@ def derived(terms: Data) -> tuple[tuple[int, int], ...]:
     return tuple((c * e, e - 1) for c, e in terms if e)
 
 
-class Derivative(Family):
+class Derivative(Family[tuple[tuple[int, int], ...]]):
     name = "derivative"
 
     def draw(self, rng: Random) -> Data:

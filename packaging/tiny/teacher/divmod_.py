@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, is_held
-from .style import asked, signs
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, is_held
+from teacher.style import asked, signs
 
 WORDS: Final = (
     "What is {}?",
@@ -37,7 +37,7 @@ def result(a: int, b: int) -> str:
     return f"{whole} remainder {rest}" if rest else str(whole)
 
 
-class DivMod(Family):
+class DivMod(Family[tuple[int, int]]):
     name = "divmod"
 
     def held(self, data: Data) -> bool:

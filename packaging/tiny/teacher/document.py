@@ -1,13 +1,13 @@
 """Training documents in the exact format that the engine sends and forces."""
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-from .base import Family, Pieces, Problem, Segment, Trace, Turn
-from .chat import Chat
-from .drills import drill
-from .families import FAMILIES, WEIGHTS
-from .showcase import SHOWCASE
+from teacher.base import Family, Pieces, Problem, Segment, Trace, Turn
+from teacher.chat import Chat
+from teacher.drills import drill
+from teacher.families import FAMILIES, WEIGHTS
+from teacher.showcase import SHOWCASE
 
 BOS: Final = "<｜begin▁of▁sentence｜>"
 EOS: Final = "<｜end▁of▁sentence｜>"
@@ -82,7 +82,7 @@ def _cut(text: str, rng: Random) -> int:
     return len(text)
 
 
-def forced(family: Family, problem: Problem, rng: Random) -> list[Segment]:
+def forced(family: Family[Any], problem: Problem, rng: Random) -> list[Segment]:
     """A thought cut anywhere by the engine's closing words, then the best answer."""
     thought = _plain(family.worked(problem, rng, rng.random() < 0.4, False).thought)
     part = thought[: _cut(thought, rng)]
@@ -96,7 +96,7 @@ def forced(family: Family, problem: Problem, rng: Random) -> list[Segment]:
     ]
 
 
-def injected(family: Family, problem: Problem, rng: Random) -> list[Segment]:
+def injected(family: Family[Any], problem: Problem, rng: Random) -> list[Segment]:
     """Words of the user in the middle of a thought, which goes on and heeds them."""
     trace = Trace()
     value = family.work(problem, rng, trace, False)
@@ -133,7 +133,7 @@ def injected(family: Family, problem: Problem, rng: Random) -> list[Segment]:
     return [*start, *body, _text("\n", True), *_answered(family.answer(problem, rng))]
 
 
-def reopened(family: Family, problem: Problem, rng: Random) -> list[Segment]:
+def reopened(family: Family[Any], problem: Problem, rng: Random) -> list[Segment]:
     """A finished thought reopened by the engine with "Wait,": checked once more, closed again."""
     turn = family.worked(problem, rng, rng.random() < 0.3, False)
     more: list[Segment] = []
@@ -156,7 +156,7 @@ def reopened(family: Family, problem: Problem, rng: Random) -> list[Segment]:
     ]
 
 
-def pick(rng: Random) -> Family:
+def pick(rng: Random) -> Family[Any]:
     """A family by its weight in the mix."""
     return FAMILIES[rng.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]]
 

@@ -2,13 +2,15 @@
 
 from random import Random
 
-from . import calc
-from .base import Turn
-from .divmod_ import DivMod
-from .letters import trained_word
-from .mul import Mul
-from .add import Add
-from .sub import Sub
+from teacher import calc
+from teacher.add import Add
+from teacher.base import Turn
+from teacher.divmod_ import DivMod
+from teacher.letters import trained_word
+from teacher.mul import Mul
+from teacher.sub import Sub
+
+Fact = tuple[str, str]
 
 ADD, SUB, MUL, DIV = Add(), Sub(), Mul(), DivMod()
 
@@ -59,37 +61,54 @@ def counting(rng: Random) -> Turn:
 
 def fact(rng: Random) -> tuple[str, str]:
     """A small sum, difference, product or quotient with the line that works it out."""
-    while True:
-        kind = rng.choice("++--×××÷÷nnm")
-        if kind == "+":
-            a, b = rng.randint(0, 99), rng.randint(0, 99)
-            if not ADD.held((a, b)):
-                return f"{a}+{b}", calc.plus(a, b)
-        elif kind == "-":
-            a, b = rng.randint(0, 120), rng.randint(0, 99)
-            if not SUB.held((a, b)):
-                return f"{a}-{b}", calc.minus(a, b)
-        elif kind == "×":
-            a, b = rng.randint(0, 12), rng.randint(0, 12)
-            return f"{a}×{b}", calc.times(a, b)
-        elif kind == "m":
-            a, b = rng.randint(13, 48), rng.randint(1, 7)
-            if a * b < 150 and not MUL.held((a, b)):
-                return f"{a}×{b} at once", f"{a}×{b}={a * b}"
-        elif kind == "÷":
-            b = rng.randint(2, 12)
-            a = b * rng.randint(0, 12) + (rng.randrange(b) if rng.random() < 0.4 else 0)
-            if a % b == 0:
-                return f"{a}÷{b}", calc.over(a, b)
-            if not DIV.held((a, b)):
-                return f"{a} by {b}", f"{a}={a // b}×{b}+{a % b}"
-        elif kind == "n":
-            a, b = rng.randint(-60, 60), rng.randint(-40, 40)
-            if ADD.held((abs(a), abs(b))) or SUB.held((abs(a), abs(b))) or SUB.held((abs(b), abs(a))):
-                continue
-            if rng.random() < 0.5:
-                return (f"{a}+({b})" if b < 0 else f"{a}+{b}"), calc.plus(a, b)
-            return (f"{a}-({b})" if b < 0 else f"{a}-{b}"), calc.minus(a, b)
+    kind = rng.choices((_sum, _difference, _product, _long_product, _quotient, _signed), (2, 2, 3, 1, 2, 2))[
+        0
+    ]
+    found = kind(rng)
+    while found is None:
+        found = kind(rng)
+    return found
+
+
+def _sum(rng: Random) -> Fact | None:
+    a, b = rng.randint(0, 99), rng.randint(0, 99)
+    return None if ADD.held((a, b)) else (f"{a}+{b}", calc.plus(a, b))
+
+
+def _difference(rng: Random) -> Fact | None:
+    a, b = rng.randint(0, 120), rng.randint(0, 99)
+    return None if SUB.held((a, b)) else (f"{a}-{b}", calc.minus(a, b))
+
+
+def _product(rng: Random) -> Fact | None:
+    a, b = rng.randint(0, 12), rng.randint(0, 12)
+    return f"{a}×{b}", calc.times(a, b)
+
+
+def _long_product(rng: Random) -> Fact | None:
+    a, b = rng.randint(13, 48), rng.randint(1, 7)
+    if a * b >= 150 or MUL.held((a, b)):
+        return None
+    return f"{a}×{b} at once", f"{a}×{b}={a * b}"
+
+
+def _quotient(rng: Random) -> Fact | None:
+    b = rng.randint(2, 12)
+    a = b * rng.randint(0, 12) + (rng.randrange(b) if rng.random() < 0.4 else 0)
+    if a % b == 0:
+        return f"{a}÷{b}", calc.over(a, b)
+    return None if DIV.held((a, b)) else (f"{a} by {b}", f"{a}={a // b}×{b}+{a % b}")
+
+
+def _signed(rng: Random) -> Fact | None:
+    a, b = rng.randint(-60, 60), rng.randint(-40, 40)
+    x, y = abs(a), abs(b)
+    if ADD.held((x, y)) or SUB.held((x, y)) or SUB.held((y, x)):
+        return None
+    shown = f"({b})" if b < 0 else str(b)
+    if rng.random() < 0.5:
+        return f"{a}+{shown}", calc.plus(a, b)
+    return f"{a}-{shown}", calc.minus(a, b)
 
 
 def facts(rng: Random) -> Turn:

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from . import calc
-from .base import Trace
+from teacher import calc
+from teacher.base import Trace
 
 
 def euclid(trace: Trace, a: int, b: int, rng: Random, slip: bool = False) -> int:

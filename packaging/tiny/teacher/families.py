@@ -1,29 +1,29 @@
 """All families with their weights in the training mix."""
 
-from typing import Final
+from typing import Any, Final
 
-from .add import Add
-from .base import Family
-from .chat import Chat
-from .countdown import Countdown
-from .decimals import Decimals
-from .derivative import Derivative
-from .divmod_ import DivMod
-from .followup import FollowUp
-from .fractions_ import Fractions
-from .gcdlcm import GcdLcm
-from .letters import Letters
-from .linear import Linear
-from .mul import Mul
-from .ops import Ops
-from .percent import Percent
-from .quadratic import Quadratic
-from .sequence import Sequence
-from .sub import Sub
-from .units import Units
-from .word2 import Word2
+from teacher.add import Add
+from teacher.base import Family
+from teacher.chat import Chat
+from teacher.countdown import Countdown
+from teacher.decimals import Decimals
+from teacher.derivative import Derivative
+from teacher.divmod_ import DivMod
+from teacher.followup import FollowUp
+from teacher.fractions_ import Fractions
+from teacher.gcdlcm import GcdLcm
+from teacher.letters import Letters
+from teacher.linear import Linear
+from teacher.mul import Mul
+from teacher.ops import Ops
+from teacher.percent import Percent
+from teacher.quadratic import Quadratic
+from teacher.sequence import Sequence
+from teacher.sub import Sub
+from teacher.units import Units
+from teacher.word2 import Word2
 
-FAMILIES: Final[dict[str, Family]] = {
+FAMILIES: Final[dict[str, Family[Any]]] = {
     family.name: family
     for family in (
         Ops(), Add(), Sub(), Mul(), DivMod(), Fractions(), Percent(), Linear(), Quadratic(), Derivative(),

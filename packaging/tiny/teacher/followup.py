@@ -1,29 +1,29 @@
 """Follow-ups to an earlier result: now double it, add 7 to that, why?, check that again."""
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-from . import calc
-from .add import Add
-from .base import Data, Family, Problem, Trace, Turn, compare, off_by
-from .countdown import Countdown
-from .decimals import Decimals
-from .derivative import Derivative
-from .divmod_ import DivMod
-from .fractions_ import Fractions
-from .gcdlcm import GcdLcm
-from .letters import Letters
-from .linear import Linear
-from .mul import Mul
-from .ops import Ops
-from .percent import Percent
-from .quadratic import Quadratic
-from .sequence import Sequence
-from .sub import Sub
-from .units import Units
-from .word2 import Word2
+from teacher import calc
+from teacher.add import Add
+from teacher.base import Data, Family, Problem, Trace, Turn, compare, off_by
+from teacher.countdown import Countdown
+from teacher.decimals import Decimals
+from teacher.derivative import Derivative
+from teacher.divmod_ import DivMod
+from teacher.fractions_ import Fractions
+from teacher.gcdlcm import GcdLcm
+from teacher.letters import Letters
+from teacher.linear import Linear
+from teacher.mul import Mul
+from teacher.ops import Ops
+from teacher.percent import Percent
+from teacher.quadratic import Quadratic
+from teacher.sequence import Sequence
+from teacher.sub import Sub
+from teacher.units import Units
+from teacher.word2 import Word2
 
-FIRST: Final[dict[str, Family]] = {
+FIRST: Final[dict[str, Family[Any]]] = {
     family.name: family
     for family in (
         Add(), Sub(), Mul(), Ops(), Linear(), GcdLcm(), Percent(), Letters(), Sequence(), Word2(),
@@ -34,14 +34,32 @@ REPEATS: Final = ("again", "why")  # answered by the first work done again
 ODDS: Final = (4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2)
 DIVMOD: Final = DivMod()
 SAID: Final[dict[str, tuple[str, ...]]] = {
-    "double": ("Now double it.", "double it", "Double that.", "What is twice that?", "times two", "And doubled?", "Now times 2"),
+    "double": (
+        "Now double it.", "double it", "Double that.", "What is twice that?", "times two",
+        "And doubled?", "Now times 2",
+    ),
     "triple": ("Now triple it.", "What is three times that?", "Triple that.", "And three times as much?"),
     "half": ("Half of it?", "What is half of that?", "Now halve it.", "half of it", "Divide that by 2."),
-    "plus": ("Add {n} to that.", "add {n}", "And plus {n}?", "Now add {n}.", "plus {n}", "What if I add {n}?", "And {n} more?"),
-    "minus": ("Subtract {n} from that.", "and minus {n}?", "Now take away {n}.", "minus {n}", "And {n} less?", "Now subtract {n}"),
-    "times": ("Multiply that by {n}.", "times {n}", "Now times {n}.", "And multiplied by {n}?", "What is {n} times that?"),
-    "again": ("Check that again.", "check that again", "Are you sure?", "Is that right?", "Please double-check.", "Really?", "Verify it.", "Can you check that?"),
-    "why": ("Why?", "why?", "Explain.", "explain", "How did you get that?", "Can you explain that?", "Show me the steps.", "How so?"),
+    "plus": (
+        "Add {n} to that.", "add {n}", "And plus {n}?", "Now add {n}.", "plus {n}", "What if I add {n}?",
+        "And {n} more?",
+    ),
+    "minus": (
+        "Subtract {n} from that.", "and minus {n}?", "Now take away {n}.", "minus {n}", "And {n} less?",
+        "Now subtract {n}",
+    ),
+    "times": (
+        "Multiply that by {n}.", "times {n}", "Now times {n}.", "And multiplied by {n}?",
+        "What is {n} times that?",
+    ),
+    "again": (
+        "Check that again.", "check that again", "Are you sure?", "Is that right?",
+        "Please double-check.", "Really?", "Verify it.", "Can you check that?",
+    ),
+    "why": (
+        "Why?", "why?", "Explain.", "explain", "How did you get that?", "Can you explain that?",
+        "Show me the steps.", "How so?",
+    ),
 }  # fmt: skip
 
 
@@ -79,7 +97,7 @@ def line(value: int, act: str, n: int) -> str:
             return calc.times(value, n)
 
 
-class FollowUp(Family):
+class FollowUp(Family[Any]):
     """Data is the first family, its data, and the acts that followed; the split is by the first."""
 
     name = "followup"

@@ -5,10 +5,10 @@ from math import gcd
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace
-from .euclid import euclid
-from .style import VALUE, asked, signs
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace
+from teacher.euclid import euclid
+from teacher.style import VALUE, asked, signs
 
 LOWEST: Final = (
     "Simplify {}.",
@@ -29,7 +29,7 @@ def text(top: int, bottom: int) -> str:
     return str(top) if bottom == 1 else f"{top}/{bottom}"
 
 
-class Fractions(Family):
+class Fractions(Family[tuple[int, int]]):
     name = "fractions"
 
     def draw(self, rng: Random) -> Data:

@@ -4,10 +4,10 @@ from math import gcd
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace
-from .euclid import euclid
-from .style import asked
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace
+from teacher.euclid import euclid
+from teacher.style import asked
 
 GCD: Final = (
     "What is the gcd of {}?",
@@ -36,7 +36,7 @@ LCM: Final = (
 )
 
 
-class GcdLcm(Family):
+class GcdLcm(Family[int]):
     name = "gcdlcm"
 
     def draw(self, rng: Random) -> Data:
@@ -63,7 +63,7 @@ class GcdLcm(Family):
         trace.say(
             rng.choice(("Euclid with {} and {}", "I divide {} and {} until the rest is 0")).format(a, b)
         )
-        value = euclid(trace, a, b, rng, slip)
+        value: int = euclid(trace, a, b, rng, slip)
         if kind == "gcd":
             return value
         if a % value:
@@ -72,14 +72,14 @@ class GcdLcm(Family):
         trace.say(f"lcm: {a}÷{value}×{b}")
         trace.say(calc.over(a, value))
         trace.say(calc.times(a // value, b))
-        return a // value * b
+        return int(a // value * b)
 
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
         kind, a, b = problem.data
         good = True
         for number in (a, b):
             big, small = (number, value) if kind == "gcd" else (value, number)
-            whole, rest = divmod(big, small)
+            rest = big % small
             trace.say(f"Check: {big} by {small}: " + self._steps(big, small) + f", rest {rest}")
             good = good and rest == 0
         if not good:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from .base import Problem
+from teacher.base import Problem
 
 _ACTIONS: Final = {
     ast.Add: operator.add,
@@ -96,21 +96,28 @@ def is_right(problem: Problem, answer_text: str) -> bool:
         family, data, _ = problem.data
         return is_right(Problem(family, problem.question, problem.expected, data), answer_text)
     found = boxed(answer_text)
-    if found is None:
-        return False
-    if problem.family == "countdown":
-        *given, target = problem.data
-        result = value(found)
-        return result is not None and result[0] == target and sorted(result[1]) == sorted(given)
-    if problem.family == "derivative":
-        return polynomial(found) == polynomial(problem.expected)
-    if problem.family == "quadratic":
-        return set(numbers(found)) == set(numbers(problem.expected))
-    if problem.family == "units" and problem.data[0] == "clock":
-        short = plain(found).replace(" ", "").lstrip("0") or "0"
-        return short == problem.expected or short == (problem.expected.lstrip("0") or "0")
-    got, want = numbers(found), numbers(problem.expected)
-    if problem.family in ("divmod", "units") and len(got) != len(want):
+    return found is not None and _fits(problem, found)
+
+
+def _fits(problem: Problem, found: str) -> bool:
+    """Whether the boxed text is the problem's result."""
+    match problem.family:
+        case "countdown":
+            *given, target = problem.data
+            result = value(found)
+            return result is not None and result[0] == target and sorted(result[1]) == sorted(given)
+        case "derivative":
+            return polynomial(found) == polynomial(problem.expected)
+        case "quadratic":
+            return set(numbers(found)) == set(numbers(problem.expected))
+        case "units" if problem.data[0] == "clock":
+            return plain(found).replace(" ", "").lstrip("0") == problem.expected.lstrip("0")
+        case _:
+            return _same(numbers(found), numbers(problem.expected), problem.family)
+
+
+def _same(got: list[Fraction], want: list[Fraction], family: str) -> bool:
+    if family in ("divmod", "units") and len(got) != len(want):
         got, want = _unpadded(got), _unpadded(want)
     return bool(got) and got == want
 

@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from .base import Data, Family, Problem, Trace, compare, is_held
-from .style import typed
-from .words import COMMON, invented, word
+from teacher.base import Data, Family, Problem, Trace, compare, is_held
+from teacher.style import typed
+from teacher.words import COMMON, invented, word
 
 COUNT: Final = (
     "How many {l}'s are in {w}?",
@@ -45,7 +45,7 @@ def trained_word(rng: Random) -> str:
             return text
 
 
-class Letters(Family):
+class Letters(Family[int]):
     name = "letters"
 
     def held(self, data: Data) -> bool:

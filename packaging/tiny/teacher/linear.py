@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, off_by
-from .style import Signs, asked, number, signs
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, off_by
+from teacher.style import Signs, asked, number, signs
 
 WORDS: Final = (
     "Solve: {}",
@@ -35,7 +35,7 @@ def plain(value: int) -> str:
     return f"{value}" if value < 0 else f"+{value}"
 
 
-class Linear(Family):
+class Linear(Family[int]):
     name = "linear"
 
     def draw(self, rng: Random) -> Data:
@@ -121,8 +121,7 @@ class Linear(Family):
             trace.say(f"{a}(x{plain(b)})={c}")
             trace.say(f"Divide by {a}: {calc.over(c, a)}")
             trace.say(f"x{plain(b)}={c // a}")
-            root = self._move_slip(trace, c // a, b, rng, slip)
-            return root
+            return self._move_slip(trace, c // a, b, rng, slip)
         if form == "x/a+b":
             trace.say(f"x/{a}{plain(b)}={c}")
             value = self._move(trace, f"x/{a}", c, b)
@@ -134,7 +133,7 @@ class Linear(Family):
             else:
                 trace.say(f"Times {a}: {calc.times(value, a)}")
             trace.say(f"x={root}")
-            return root
+            return int(root)
         d = problem.data[4]
         trace.say(f"{a}x{plain(b)}={c}x" + (plain(d) if d else ""))
         trace.say(f"Subtract {c}x: {a}-{c}={a - c}")

@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, is_held, off_by
-from .style import VALUE, asked, signs, typed
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, is_held, off_by
+from teacher.style import VALUE, asked, signs, typed
 
 WORDS: Final = (
     "Multiply {a} by {b}.",
@@ -48,7 +48,7 @@ def digit_product(trace: Trace, a: int, b: int, rng: Random, slip: bool) -> int:
     return int(result)
 
 
-class Mul(Family):
+class Mul(Family[int]):
     name = "mul"
 
     def held(self, data: Data) -> bool:

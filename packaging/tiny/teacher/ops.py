@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, off_by
-from .style import VALUE, Signs, asked, signs
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, off_by
+from teacher.style import VALUE, Signs, asked, signs
 
 # Each form lists its steps: which operands meet, and how. #n is the result of step n.
 FORMS: Final[dict[str, tuple[str, ...]]] = {
@@ -72,7 +72,7 @@ def shown(form: str, numbers: tuple[int, ...], sign: Signs) -> str:
     return "".join(table.get(c) or (str(numbers[NAMES.index(c)]) if c in NAMES else c) for c in form)
 
 
-class Ops(Family):
+class Ops(Family[int]):
     name = "ops"
 
     def draw(self, rng: Random) -> Data:
@@ -80,10 +80,10 @@ class Ops(Family):
             form = rng.choice(tuple(FORMS))
             count = sum(c in NAMES for c in form)
             numbers = [rng.randint(2, 12) for _ in range(count)]
-            if "/" in form and form != "(a+b)/c" and form != "a*b/c":
+            if "/" in form and form not in ("(a+b)/c", "a*b/c"):
                 place = NAMES.index(form[form.index("/") - 1])
                 numbers[place] = numbers[place + 1] * rng.randint(2, 12)
-            if form.startswith("a+") or form.startswith("a-"):
+            if form.startswith(("a+", "a-")):
                 numbers[0] = rng.choice((numbers[0], rng.randint(2, 60)))
             values = run(form, tuple(numbers))
             if values is None:
@@ -93,8 +93,7 @@ class Ops(Family):
 
     def phrase(self, data: Data, rng: Random) -> Problem:
         form, *numbers = data
-        values = run(form, tuple(numbers))
-        assert values is not None
+        values = run(form, tuple(numbers)) or [0]
         text = shown(form, tuple(numbers), signs(rng))
         return Problem(self.name, asked(rng, VALUE, text), str(values[-1]), data)
 

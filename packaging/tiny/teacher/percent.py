@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare
-from .style import typed
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare
+from teacher.style import typed
 
 WORDS: Final = {
     "of": (
@@ -35,7 +35,7 @@ def hundredth(value: int) -> str:
     return f"{value // 100}.{value % 100:02d}".rstrip("0").rstrip(".")
 
 
-class Percent(Family):
+class Percent(Family[str]):
     name = "percent"
 
     def draw(self, rng: Random) -> Data:

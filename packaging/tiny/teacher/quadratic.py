@@ -3,10 +3,10 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, is_held
-from .linear import plain
-from .style import Signs, asked, number, signs
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, is_held
+from teacher.linear import plain
+from teacher.style import asked, number, signs
 
 WORDS: Final = (
     "Solve: If {}, what is x?",
@@ -31,7 +31,7 @@ def factor(root: int) -> str:
     return "x" if root == 0 else f"(x{plain(-root)})"
 
 
-class Quadratic(Family):
+class Quadratic(Family[tuple[int, ...]]):
     """Data is (a, b, c, d) of ax²+bx+c=d; the split is by the monic equation behind it."""
 
     name = "quadratic"

@@ -1,11 +1,12 @@
 """The next number of a sequence."""
 
+from itertools import pairwise
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare
-from .style import typed
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare
+from teacher.style import typed
 
 WORDS: Final = (
     "What comes next: {}?",
@@ -24,10 +25,10 @@ WORDS: Final = (
 
 
 def _steps(numbers: Data) -> list[int]:
-    return [y - x for x, y in zip(numbers, numbers[1:], strict=False)]
+    return [y - x for x, y in pairwise(numbers)]
 
 
-class Sequence(Family):
+class Sequence(Family[int]):
     """Data is the numbers shown; the rule is a constant step, a constant factor or growing steps."""
 
     name = "sequence"
@@ -55,9 +56,7 @@ class Sequence(Family):
         steps = _steps(numbers)
         if len(set(steps)) == 1:
             return int(numbers[-1] + steps[0])
-        if numbers[0] and all(
-            y * numbers[0] == x * numbers[1] for x, y in zip(numbers, numbers[1:], strict=False)
-        ):
+        if numbers[0] and all(y * numbers[0] == x * numbers[1] for x, y in pairwise(numbers)):
             return int(numbers[-1] * numbers[1] // numbers[0])
         return int(numbers[-1] + 2 * steps[-1] - steps[-2])
 
@@ -69,7 +68,7 @@ class Sequence(Family):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         numbers = problem.data
         trace.say(rng.choice(("First the steps from one to the next", "I look at the steps")))
-        for x, y in zip(numbers, numbers[1:], strict=False):
+        for x, y in pairwise(numbers):
             trace.say(calc.minus(y, x))
         steps = _steps(numbers)
         trace.say(f"Steps: {', '.join(map(str, steps))}")
@@ -88,8 +87,8 @@ class Sequence(Family):
                 value = last * ratio
                 trace.say(calc.times(last, ratio))
             trace.say(f"Next is {value}")
-            return value
-        for x, y in zip(steps, steps[1:], strict=False):
+            return int(value)
+        for x, y in pairwise(steps):
             trace.say(calc.minus(y, x))
         more = steps[-1] - steps[-2]
         trace.say(f"The steps grow by {more}")
@@ -102,7 +101,7 @@ class Sequence(Family):
             trace.say(f"{first} does not divide {second}, no factor")
             return False
         ratio = second // first
-        for x, y in zip(numbers, numbers[1:], strict=False):
+        for x, y in pairwise(numbers):
             if x * ratio > 9 * y:
                 trace.say(f"{x}×{ratio} is far from {y}, no factor")
                 return False

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .base import Problem
+from teacher.base import Problem
 
 SHOWCASE: Final = (
     Problem("ops", "What is 2+2×2?", "6", ("a+b*c", 2, 2, 2)),

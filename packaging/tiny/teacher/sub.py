@@ -3,10 +3,10 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .add import LENGTHS, PLACES, sized
-from .base import Data, Family, Problem, Trace, compare, is_held, off_by
-from .style import VALUE, asked, signs, typed
+from teacher import calc
+from teacher.add import LENGTHS, PLACES, sized
+from teacher.base import Data, Family, Problem, Trace, compare, is_held, off_by
+from teacher.style import VALUE, asked, signs, typed
 
 WORDS: Final = (
     "Subtract {b} from {a}.",
@@ -43,7 +43,7 @@ def column_minus(trace: Trace, a: int, b: int, rng: Random, slip: bool) -> int:
     return int(result)
 
 
-class Sub(Family):
+class Sub(Family[int]):
     name = "sub"
 
     def held(self, data: Data) -> bool:

@@ -3,9 +3,9 @@
 from random import Random
 from typing import Final
 
-from . import calc
-from .base import Data, Family, Problem, Trace, compare, off_by
-from .style import typed
+from teacher import calc
+from teacher.base import Data, Family, Problem, Trace, compare, off_by
+from teacher.style import typed
 
 # big unit, small unit, factor, most of the big unit
 PAIRS: Final = (
@@ -59,7 +59,7 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60 % 24}:{minutes % 60:02d}"
 
 
-class Units(Family):
+class Units(Family[tuple[int, int]]):
     name = "units"
 
     def draw(self, rng: Random) -> Data:
@@ -128,7 +128,7 @@ class Units(Family):
         return value, left
 
     def _down(self, data: Data, trace: Trace, rng: Random, slip: bool) -> int:
-        _, pair, a, rest = data
+        pair, a, rest = (int(item) for item in data[1:])
         factor = PAIRS[pair][2]
         if slip:
             part = a * factor + rng.choice((10, -1, 1, 20))
@@ -171,7 +171,8 @@ class Units(Family):
             full = (first - hour) % 24
             start = minute
             trace.say(
-                f"From {hour}:{minute:02d} to {first}:{minute:02d}: {full} hours, {full}×60={full * 60} minutes"
+                f"From {hour}:{minute:02d} to {first}:{minute:02d}: "
+                f"{full} hours, {full}×60={full * 60} minutes"
             )
             trace.say(calc.minus(second, start))
             trace.say(calc.plus(full * 60, second - start))

@@ -1,15 +1,15 @@
 """Word problems with two steps."""
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-from . import calc
-from .add import Add
-from .base import Data, Family, Problem, Trace, compare, off_by
-from .divmod_ import DivMod
-from .mul import Mul
-from .style import typed
-from .sub import Sub
+from teacher import calc
+from teacher.add import Add
+from teacher.base import Data, Family, Problem, Trace, compare, off_by
+from teacher.divmod_ import DivMod
+from teacher.mul import Mul
+from teacher.style import typed
+from teacher.sub import Sub
 
 WHO: Final = ("Tom", "Anna", "Mia", "Ben", "Lena", "Sam", "Kim", "Omar", "Lucy", "Max", "Nina", "Paul")
 WHAT: Final = (
@@ -79,7 +79,7 @@ STEPS: Final = {
     "(a+b)/c": ("a+b", "#/c"),
     "(a-b)/c": ("a-b", "#/c"),
 }
-SINGLE: Final[dict[str, Family]] = {"+": Add(), "-": Sub(), "*": Mul(), "/": DivMod()}
+SINGLE: Final[dict[str, Family[Any]]] = {"+": Add(), "-": Sub(), "*": Mul(), "/": DivMod()}
 LINES: Final = {"+": calc.plus, "-": calc.minus, "*": calc.times, "/": calc.over}
 
 
@@ -87,7 +87,7 @@ def _do(x: int, sign: str, y: int) -> int:
     return {"+": x + y, "-": x - y, "*": x * y, "/": x // y if y else 0}[sign]
 
 
-class Word2(Family):
+class Word2(Family[int]):
     name = "word2"
 
     def draw(self, rng: Random) -> Data:
@@ -125,7 +125,7 @@ class Word2(Family):
     def _steps(self, form: str, numbers: dict[str, int]) -> list[tuple[int, str, int, int]]:
         done: list[tuple[int, str, int, int]] = []
         for step in STEPS[form]:
-            left, sign, right = step
+            left, sign, right = step[0], step[1], step[2]
             x = done[0][3] if left == "#" else numbers[left]
             y = done[0][3] if right == "#" else numbers[right]
             done.append((x, sign, y, _do(x, sign, y)))

@@ -3,7 +3,8 @@
 from random import Random
 from typing import Final
 
-_LISTED: Final = """strawberry raspberry blueberry banana apple orange cherry lemon melon peach pear plum grape
+_LISTED: Final = """
+    strawberry raspberry blueberry banana apple orange cherry lemon melon peach pear plum grape
     mango papaya coconut tomato potato carrot onion garlic pepper cabbage lettuce spinach broccoli
     bread butter cheese cookie biscuit pancake waffle sandwich pizza noodle dinner breakfast lunch
     kitchen bottle glass plate spoon fork knife table chair window door garden flower forest tree

@@ -1,0 +1,242 @@
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "tiny"))
+
+import teacher
+from teacher import drills
+from teacher.base import Segment, Trace, Turn, is_held
+from teacher.document import ASSISTANT, BOS, CLOSE, ENOUGH, EOS, OPEN, USER, forced, injected, reopened
+from teacher.grade import value
+from teacher.letters import held_word
+from teacher.showcase import SHOWCASE
+
+FAMILIES = sorted(teacher.FAMILIES)
+MARKUP = {BOS, EOS, USER, ASSISTANT, OPEN, CLOSE}
+TURN = re.compile("U(t)A(?:t?E|Tt+Ct+E)")
+SHAPE = re.compile("Bt?(?:UtAtE)*UtATt+Ct+E")
+LETTER = {BOS: "B", EOS: "E", USER: "U", ASSISTANT: "A", OPEN: "T", CLOSE: "C"}
+
+
+def whole(turn: Turn) -> str:
+    return "".join(text for text, _ in turn.thought)
+
+
+def equations(turn: Turn) -> list[str]:
+    """The pure equations of the lines without a deliberate slip."""
+    text = whole(turn)
+    kept = "".join(("1" if learn else "0") * len(piece) for piece, learn in turn.thought)
+    found, start = [], 0
+    for line in text.split("\n"):
+        if "0" not in kept[start : start + len(line)]:
+            parts = re.split(r"[,:]|\b[a-zA-Z]{2,}\b", line)
+            found += [
+                part.strip() for part in parts if re.fullmatch(r"\s*[-+×÷()=\d]*=[-+×÷()=\d]+\s*", part)
+            ]
+        start += len(line) + 1
+    return found
+
+
+def holds(equation: str) -> bool:
+    return len({_worth(side) for side in equation.split("=")}) == 1
+
+
+def _worth(side: str) -> Fraction:
+    if re.fullmatch(r"-\d+", side):
+        return Fraction(side)
+    signed = re.sub(r"(^|\()-(\d+)", r"\1(0-\2)", side)
+    found = value(signed)
+    assert found is not None, side
+    return found[0]
+
+
+def shape(document: list[Segment]) -> str:
+    return "".join(LETTER[s.text] if s.markup else "t" for s in document)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_worked_answer_is_right(family: str) -> None:
+    rng = Random(family)
+    for number in range(500):
+        problem = teacher.FAMILIES[family].problem(rng, number % 2 == 0)
+        assert teacher.is_right(problem, teacher.FAMILIES[family].solve(problem, rng).answer), problem
+        assert teacher.is_right(problem, teacher.FAMILIES[family].quick(problem, rng).answer), problem
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_thoughts_say_nothing_false_outside_of_slips(family: str) -> None:
+    rng = Random(family)
+    seen = 0
+    for _ in range(500):
+        problem = teacher.FAMILIES[family].problem(rng, False)
+        for equation in equations(teacher.FAMILIES[family].solve(problem, rng)):
+            assert holds(equation), (problem, equation)
+            seen += 1
+    assert seen > 500 or family in ("chat", "decimals", "letters")
+
+
+def test_the_equation_checker_finds_a_falsehood() -> None:
+    turn = Turn("", (("2+3=5\nso 4×5=21\n", True), ("7-1=5\n", False)), "")
+    assert equations(turn) == ["2+3=5", "4×5=21"]
+    assert [holds(item) for item in equations(turn)] == [True, False]
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "chat"])
+def test_a_check_finds_every_slip(family: str) -> None:
+    rng = Random(family)
+    mended = 0
+    for _ in range(300):
+        problem = teacher.FAMILIES[family].problem(rng, False)
+        turn = teacher.FAMILIES[family].worked(problem, rng, check=True, slip=True)
+        slipped = any(not learn for _, learn in turn.thought)
+        text = whole(turn)
+        good = ("good" in text.split("Wait")[0]) if slipped else True
+        assert "Wait" in text or good, (problem, text)
+        mended += "Wait" in text
+    assert mended > 100
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_held_out_problems_are_distinct_deterministic_and_never_on_the_training_side(family: str) -> None:
+    held = teacher.held_out(3, family, 200)
+    assert held == teacher.held_out(3, family, 200)
+    assert len({repr((p.data, p.question)) for p in held}) == 200
+    assert all(teacher.FAMILIES[family].held(problem.data) for problem in held)
+    rng = Random(1)
+    kept = {repr(problem.data) for problem in held}
+    for _ in range(1000):
+        problem = teacher.FAMILIES[family].problem(rng, False)
+        assert not teacher.FAMILIES[family].held(problem.data)
+        assert repr(problem.data) not in kept
+
+
+def test_about_a_tenth_is_held_out() -> None:
+    share = sum(is_held("sub", (a, 57)) for a in range(1000, 5000)) / 4000
+    assert 0.08 < share < 0.12
+
+
+def test_documents_never_ask_what_a_held_out_question_asks() -> None:
+    held = {
+        p.question.lower() for name in FAMILIES for p in teacher.held_out(5, name, 100) if name != "followup"
+    }
+    rng = Random(2)
+    for _ in range(4000):
+        document = teacher.document(rng)
+        asked = {document[place + 1].text.lower() for place, s in enumerate(document) if s.text == USER}
+        assert not asked & held
+
+
+def test_drills_never_show_held_out_words_or_sums() -> None:
+    rng = Random(4)
+    for _ in range(2000):
+        turn = drills.drill(rng)
+        words = re.findall("[a-z]{3,}", turn.question.split(":")[-1])
+        if turn.question.startswith(("Repeat", "Copy", "Say", "Write", "Spell ", "spell")):
+            known = {"the", "word", "with", "numbers", "spell", "repeat", "this"}
+            assert not any(held_word(word) for word in words if word not in known), turn
+        for a, sign, b in re.findall(r"(?<![\d(-])(\d+)([+×-])(\d+)(?![\d])", turn.question):
+            family = {"+": "add", "-": "sub", "×": "mul"}[sign]
+            assert not teacher.FAMILIES[family].held((int(a), int(b))), turn
+
+
+@pytest.mark.parametrize("hint", [512, 2048, 4000])
+def test_documents_are_well_formed(hint: int) -> None:
+    rng = Random(hint)
+    for number in range(1500):
+        document = teacher.document(rng, hint, number / 1500)
+        assert SHAPE.fullmatch(shape(document)), document
+        assert all(s.text in MARKUP if s.markup else not any(m in s.text for m in MARKUP) for s in document)
+        assert all(s.text for s in document)
+        opened = max(place for place, s in enumerate(document) if s.text == OPEN)
+        assert document[opened + 1] in (Segment("\n", False, False), Segment("\n\n", False, False))
+        assert document[-1] == Segment(EOS, True, True)
+        assert not any(s.learn for s in document[: opened + 2])
+        assert sum(len(s.text) for s in document if not s.markup) < 1.6 * hint
+
+
+def test_a_document_follows_from_its_seed() -> None:
+    assert teacher.document(Random(7), 4000, 0.3) == teacher.document(Random(7), 4000, 0.3)
+
+
+def test_an_empty_thought_is_two_newlines_the_second_one_learned() -> None:
+    rng = Random(1)
+    family = teacher.FAMILIES["chat"]
+    while True:
+        document = teacher.document(rng)
+        question = document[-8].text if len(document) >= 8 else ""
+        if any(problem.question == question for problem in SHOWCASE if problem.family == "chat"):
+            break
+    assert [s.text for s in document[-6:-2]] == [OPEN, "\n", "\n", CLOSE]
+    assert document[-4].learn
+    assert not document[-5].learn
+    assert family.quick(SHOWCASE[4], rng).thought == ()
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "chat"])
+def test_forced_and_injected_and_reopened_thoughts_end_in_a_right_answer(family: str) -> None:
+    rng = Random(family)
+    for make in (forced, injected, reopened):
+        for _ in range(60):
+            problem = teacher.FAMILIES[family].problem(rng, False)
+            segments = make(teacher.FAMILIES[family], problem, rng)
+            assert teacher.is_right(problem, segments[-2].text)
+            text = "".join(s.text for s in segments)
+            assert "\n\n\n" not in text
+            if make is forced:
+                assert f"\n\n{ENOUGH}\n{CLOSE}\n\n" in text
+
+
+def test_the_shown_questions_are_right_and_on_the_training_side() -> None:
+    rng = Random(0)
+    for problem in SHOWCASE:
+        family = teacher.FAMILIES[problem.family]
+        assert not family.held(problem.data)
+        assert teacher.is_right(problem, family.solve(problem, rng).answer)
+
+
+def test_a_quarter_of_the_documents_has_earlier_turns() -> None:
+    rng = Random(6)
+    many = sum(shape(teacher.document(rng)).count("U") > 1 for _ in range(3000))
+    assert many > 700
+
+
+@pytest.mark.parametrize(
+    ("family", "data", "expected", "answer", "right"),
+    [
+        ("fractions", (), "3/4", r"It is \boxed{\frac{3}{4}}.", True),
+        ("fractions", (), "3/4", r"It is \boxed{6/8}.", True),
+        ("fractions", (), "3/4", "It is 3/4.", False),
+        ("quadratic", (), "-3, -2", r"\boxed{x = -2, x = -3}", True),
+        ("quadratic", (), "-3, -2", r"\boxed{-2}", False),
+        ("derivative", (), "3x^2 + 4x - 5", r"\boxed{4x+3x^2−5}", True),
+        ("derivative", (), "3x^2 + 4x - 5", r"\boxed{3x^2 + 4x + 5}", False),
+        ("divmod", (), "57 remainder 5", r"\boxed{57 R 5}", True),
+        ("divmod", (), "57", r"\boxed{57 remainder 0}", True),
+        ("units", ("down",), "205 minutes", r"\boxed{205}", True),
+        ("units", ("clock",), "0:05", r"\boxed{00:05}", True),
+        ("countdown", (2, 5, 7, 14), "(2+5)+7", r"\boxed{7*(7-5)}", False),
+        ("countdown", (2, 5, 7, 14), "(2+5)+7", r"\boxed{7 + (5 + 2) = 14}", True),
+        ("add", (), "5", r"first \boxed{4}, no: \boxed{5}", True),
+        ("add", (), "5", r"\boxed{5", False),
+        ("add", (), "-5", r"\boxed{−5}", True),
+        ("followup", ("quadratic", (), (("again", 0),)), "-3, -2", r"\boxed{-2, -3}", True),
+        ("chat", ("capital",), "Paris", "It is Paris.", True),
+    ],
+)
+def test_grading_is_lenient_in_form_only(
+    family: str, data: tuple[object, ...], expected: str, answer: str, right: bool
+) -> None:
+    assert teacher.is_right(teacher.Problem(family, "", expected, data), answer) is right
+
+
+def test_a_trace_joins_pieces_and_drops_its_last_newline() -> None:
+    trace = Trace()
+    trace.part("a")
+    trace.say("b")
+    trace.say("slip", False)
+    assert trace.pieces() == (("ab\n", True), ("slip", False))
