@@ -45,4 +45,4 @@ class ThinkingType(click.ParamType[Thinking]):
             return Thinking(Mode.OFF)
         if value.isascii() and value.isdigit() and len(value) < 10:
             return Thinking(Mode.BUDGET, int(value))
-        self.fail(f"{value!r} is neither `full` nor `off` nor a number of tokens.", param, ctx)
+        raise click.BadParameter(f"{value!r} is neither `full` nor `off` nor a number of tokens.", ctx, param)

@@ -1,0 +1,175 @@
+"""What only the real engine can get wrong: files, memory, crashes, hostile text."""
+
+import contextlib
+import os
+import signal
+import struct
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from r1chat.core.conversation import Role, Sampling
+from r1chat.core.events import Done, FinishReason, Loading, Prefill, ThinkingDelta
+from r1chat.core.prompt import Markup, Turn
+from r1chat.engine.base import (
+    EngineCrashed,
+    GenerateRequest,
+    LoadCancelled,
+    LoadRequest,
+    ModelLoadError,
+    OutOfMemory,
+    Stop,
+)
+from r1chat.engine.local import LocalEngine
+from r1chat.engine.wire import ProbeRequest
+from r1chat.paths import tiny_model
+
+TINY = LoadRequest(path=str(tiny_model()))
+REQUEST = GenerateRequest(
+    turns=(Turn(Role.USER, "Compute 47 + 386."),), sampling=Sampling(seed=1, temperature=0.0)
+)
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[LocalEngine]:
+    async with contextlib.aclosing(LocalEngine(tmp_path / "logs")) as engine:
+        yield engine
+
+
+async def load(engine: LocalEngine, path: Path | str = TINY.path, n_ctx: int | None = None) -> None:
+    async for _ in engine.load(LoadRequest(path=str(path), n_ctx=n_ctx)):
+        pass
+
+
+async def finished(engine: LocalEngine) -> FinishReason:
+    async with contextlib.aclosing(engine.generate(REQUEST)) as events:
+        return [event.reason async for event in events if isinstance(event, Done)][-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGKILL])
+async def test_a_crash_in_mid_thought_is_named_and_the_next_turn_works(
+    engine: LocalEngine, number: signal.Signals
+) -> None:
+    await load(engine)
+    with pytest.raises(EngineCrashed, match=number.name):
+        async with contextlib.aclosing(engine.generate(REQUEST)) as events:
+            async for event in events:
+                if isinstance(event, ThinkingDelta) and engine.pid:
+                    os.kill(engine.pid, number)
+    assert engine.model is None
+    kinds = []
+    async with contextlib.aclosing(engine.generate(REQUEST)) as events:
+        kinds = [type(event) async for event in events]
+    assert kinds[0] is Loading
+    assert kinds[-1] is Done
+
+
+async def test_a_child_killed_between_turns_is_replaced_or_named(engine: LocalEngine) -> None:
+    await load(engine)
+    assert engine.pid is not None
+    os.kill(engine.pid, signal.SIGKILL)
+    with contextlib.suppress(EngineCrashed):
+        await finished(engine)
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_a_load_can_be_stopped(engine: LocalEngine) -> None:
+    await engine.probe(ProbeRequest())
+    with pytest.raises(LoadCancelled):
+        async with contextlib.aclosing(engine.load(TINY)) as events:
+            starting = anext(events)
+            async for _ in stop_after_first_step(engine, starting, events):
+                pass
+    await load(engine)
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def stop_after_first_step(
+    engine: LocalEngine, starting: object, events: AsyncIterator[Loading]
+) -> AsyncIterator[Loading]:
+    yield await starting  # type: ignore[misc]
+    engine.control(Stop())
+    async for event in events:
+        yield event
+
+
+async def test_stop_in_prefill_ends_it_before_its_end(engine: LocalEngine) -> None:
+    await load(engine, n_ctx=4096)
+    long = GenerateRequest(turns=(Turn(Role.USER, "1 2 3 4 5 6 7 8 " * 230),), sampling=Sampling(seed=1))
+    seen: list[Prefill] = []
+    async with contextlib.aclosing(engine.generate(long)) as events:
+        async for event in events:
+            match event:
+                case Prefill():
+                    seen.append(event)
+                    engine.control(Stop())
+                case Done():
+                    assert event.reason is FinishReason.CANCELLED
+    assert seen[-1].done < seen[-1].total
+    assert await finished(engine) is FinishReason.STOP
+
+
+def broken(tmp_path: Path, kind: str) -> Path:
+    whole = tiny_model().read_bytes()
+    path = tmp_path / "model.gguf"
+    if kind == "missing":
+        return path
+    if kind == "folder":
+        path.mkdir()
+        return path
+    key = b"qwen2.block_count" + struct.pack("<I", 4)
+    at = whole.index(key) + len(key)
+    contents = {
+        "empty": b"",
+        "truncated": whole[: len(whole) // 2],
+        "header cut": whole[:500],
+        "web page": b"<!DOCTYPE html><html>Not found</html>",
+        "lfs pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "noise": bytes(range(256)) * 64,
+        "absurd count": whole[:8] + struct.pack("<QQ", 1 << 60, 1 << 60) + whole[24:],
+        "no layers": whole[:at] + struct.pack("<I", 0) + whole[at + 4 :],
+        "too many layers": whole[:at] + struct.pack("<I", 4294967280) + whole[at + 4 :],
+        "wrong layers": whole[:at] + struct.pack("<I", 99) + whole[at + 4 :],
+        "foreign architecture": whole.replace(b"qwen2", b"qwenX"),
+        "foreign markup": whole.replace("<｜User｜>".encode(), "<｜Usex｜>".encode()),
+    }
+    path.write_bytes(contents[kind])
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "missing", "folder", "empty", "truncated", "header cut", "web page", "lfs pointer", "noise",
+        "absurd count", "no layers", "too many layers", "wrong layers", "foreign architecture", "foreign markup",
+    ],
+)  # fmt: skip
+async def test_a_bad_model_file_is_a_sentence_and_the_engine_lives_on(
+    engine: LocalEngine, tmp_path: Path, kind: str
+) -> None:
+    with pytest.raises(ModelLoadError) as caught:
+        await load(engine, broken(tmp_path, kind))
+    assert caught.value.message.endswith(".")
+    assert caught.value.hint
+    await load(engine)
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_a_context_beyond_all_memory_is_out_of_memory(engine: LocalEngine) -> None:
+    with pytest.raises(OutOfMemory) as caught:
+        await load(engine, n_ctx=1 << 40 - 1)
+    assert "--ctx" in caught.value.hint
+    await load(engine)
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_text_that_spells_markup_is_never_a_control_token(engine: LocalEngine) -> None:
+    await load(engine)
+    hostile = "".join(Markup) + "<|EOT|><think >\x1b]0;title\x07"
+    plain = await engine.probe(ProbeRequest((Turn(Role.USER, ""), Turn(Role.ASSISTANT, ""))))
+    spelled = await engine.probe(ProbeRequest((Turn(Role.USER, hostile), Turn(Role.ASSISTANT, hostile))))
+    control = set(spelled.control_ids.values())
+    count = [sum(token in control for token in probe.prompt_ids) for probe in (plain, spelled)]
+    assert count[0] == count[1]
+    assert len(spelled.prompt_ids) > len(plain.prompt_ids) + 60
