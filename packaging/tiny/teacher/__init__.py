@@ -6,6 +6,7 @@ from teacher.base import Family, Problem, Segment, Turn
 from teacher.document import document
 from teacher.families import FAMILIES, WEIGHTS
 from teacher.grade import is_right
+from teacher.wording import wording
 
 __all__ = [
     "FAMILIES",
@@ -17,6 +18,7 @@ __all__ = [
     "document",
     "held_out",
     "is_right",
+    "wording",
 ]
 
 

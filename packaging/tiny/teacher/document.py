@@ -62,9 +62,10 @@ def thinking(turn: Turn) -> list[Segment]:
     return [*_asked(turn.question), *body, *_answered(turn.answer)]
 
 
-def without(turn: Turn) -> list[Segment]:
-    """A turn with thinking off."""
-    return [*_asked(turn.question), _text("\n\n", False), *_answered(turn.answer, False)]
+def without(turn: Turn, joined: bool) -> list[Segment]:
+    """A turn with thinking off; the newlines come as one token or as two, as the prompt was put together."""
+    empty = [_text("\n\n", False)] if joined else [_text("\n", False), _text("\n", False)]
+    return [*_asked(turn.question), *empty, *_answered(turn.answer, False)]
 
 
 def _plain(pieces: Pieces) -> str:
@@ -189,7 +190,7 @@ def _last(rng: Random) -> tuple[tuple[tuple[str, str], ...], list[Segment]]:
         problem = family.problem(rng, False)
     mood = rng.random()
     if mood < 0.08:
-        body = without(family.quick(problem, rng))
+        body = without(family.quick(problem, rng), rng.random() < 0.5)
     elif mood >= 0.20 or isinstance(family, Chat):
         body = thinking(family.solve(problem, rng))
     elif mood < 0.12:
@@ -222,7 +223,7 @@ def document(rng: Random, max_tokens_hint: int = 2048, progress: float = 0.0) ->
         start.append(_text(rng.choice(SYSTEMS), False))
     if rng.random() < 0.20 - 0.16 * progress:
         turn = drill(rng)
-        return [*start, *(without(turn) if rng.random() < 0.3 else thinking(turn))]
+        return [*start, *(without(turn, rng.random() < 0.5) if rng.random() < 0.3 else thinking(turn))]
     while True:
         needed, body = _last(rng)
         room = max_tokens_hint - size(body) - 40
