@@ -1,0 +1,157 @@
+"""Supervised training: one schedule over wall time, two processes of one thread each that share every step.
+
+Spinning OpenMP threads suffer badly when anything else runs on the machine; single-threaded ranks do not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from check import mean, scores
+from data import batches
+from model import Shape, Tiny, load, save
+from optim import FlatGradients, Optimizers, Shared
+from tokenizer import TinyTokenizer
+from torch import Tensor
+
+CHECK_SEED = 7
+CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a run is made of."""
+
+    out: Path
+    """Folder with tokenizer.json; gets checkpoint.pt and log.jsonl."""
+    minutes: float = 75.0
+    seed: int = 1
+    ranks: int = 2
+    peak: float = 3e-3
+    """Learning rate after warm-up; it then falls linearly to zero."""
+    warm: float = 0.015
+    batch: int = 3072
+    """Tokens of a rank's step, padding counted; half of it in the first tenth of the run."""
+    check_minutes: float = 6.0
+    check_each: int = 16
+    """Held-out problems a family at every check."""
+    resume: bool = False
+    compile: bool = True
+
+
+def rate(plan: Plan, progress: float) -> float:
+    """Learning rate at this fraction of the run."""
+    return plan.peak * min(progress / plan.warm, (1 - progress) / (1 - plan.warm), 1.0)
+
+
+class Run:
+    """One rank of a training run."""
+
+    def __init__(self, plan: Plan, rank: int, shared: Shared) -> None:
+        self.plan, self.rank = plan, rank
+        self.tok = TinyTokenizer(plan.out / "tokenizer.json")
+        torch.manual_seed(plan.seed)
+        path = plan.out / "checkpoint.pt"
+        self.model = load(path) if plan.resume else Tiny(Shape(vocab=self.tok.size))
+        self.grads = FlatGradients(list(self.model.parameters()), shared, rank)
+        self.optim = Optimizers(self.model, shared, rank)
+        self.step, self.tokens, self.before = 0, 0, 0.0
+        if plan.resume:
+            held = torch.load(path, weights_only=True)
+            self.optim.restore(held["optim"])
+            self.step, self.tokens, self.before = held["step"], held["tokens"], held["elapsed"]
+        self.loss = torch.compile(self.model.loss, dynamic=True) if plan.compile else self.model.loss
+        self.progress = self.before / (plan.minutes * 60)
+        self.window = [0.0, 0.0, 0.0]
+
+    def log(self, **facts: object) -> None:
+        """Append one line to the run's log (rank 0 only)."""
+        if self.rank == 0:
+            with (self.plan.out / "log.jsonl").open("a") as file:
+                file.write(json.dumps(facts) + "\n")
+
+    def budget(self) -> int:
+        """Tokens of a batch at this point of the run."""
+        return self.plan.batch if self.progress > 0.1 else self.plan.batch // 2
+
+    def backward(self, ids: Tensor, targets: Tensor) -> None:
+        """Gradients of one batch into the flat buffer; loss and counts beside them."""
+        self.grads.clear()
+        loss = self.loss(ids, targets, torch.bfloat16)
+        loss.backward()
+        self.grads.extra[0] = loss.detach()
+        self.grads.extra[1] = (targets >= 0).sum()
+        self.grads.extra[2] = ids.numel()
+
+    def update(self, elapsed: float) -> None:
+        """Share the gradients, step, and log now and then."""
+        self.grads.extra[3] = elapsed / (self.plan.minutes * 60) / self.plan.ranks
+        loss, learned, tokens, self.progress = self.grads.reduce()
+        norm = self.grads.scale(1 / max(learned, 1.0), CLIP)
+        lr = rate(self.plan, min(self.progress, 1.0))
+        self.optim.step(lr)
+        self.step += 1
+        self.tokens += int(tokens)
+        self.window = [a + b for a, b in zip(self.window, (loss, learned, tokens), strict=True)]
+        if self.step % 50 == 0:
+            self.log(step=self.step, seconds=round(elapsed), tokens=self.tokens, loss=round(self.window[0] / self.window[1], 4),
+                     lr=round(lr, 6), norm=round(norm, 3), per_second=round(self.tokens / elapsed))  # fmt: skip
+            self.window = [0.0, 0.0, 0.0]
+
+    def check(self, elapsed: float) -> None:
+        """Greedy accuracy on held-out problems, families shared out between the ranks; then save."""
+        by = scores(self.model, self.tok, self.rank, self.plan.ranks, self.plan.check_each, CHECK_SEED)
+        self.log(step=self.step, seconds=round(elapsed), tokens=self.tokens, greedy=mean(by), families=by)
+        if self.rank == 0:
+            save(self.model, self.plan.out / "checkpoint.pt", optim=self.optim.state(), step=self.step,
+                 tokens=self.tokens, elapsed=elapsed)  # fmt: skip
+
+    def source(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """This rank's own endless batches."""
+        seed = self.plan.seed * 1_000_003 + self.rank * 7919 + self.step * 31
+        return batches(self.tok, seed, self.budget, lambda: min(self.progress, 1.0))
+
+    def go(self) -> None:
+        """Train until the minutes are used up."""
+        source = self.source()
+        for _ in range(2):  # compile before the clock starts
+            self.backward(*next(source))
+        dist.barrier() if self.plan.ranks > 1 else None
+        started, checked = time.monotonic() - self.before, self.before
+        while self.progress < 1.0:
+            self.backward(*next(source))
+            self.update(time.monotonic() - started)
+            elapsed = self.progress * self.plan.minutes * 60
+            if elapsed - checked > self.plan.check_minutes * 60 and self.progress < 1.0:
+                self.check(elapsed)
+                checked = elapsed
+        self.check(time.monotonic() - started)
+
+
+def _rank(rank: int, plan: Plan, shared: Shared, port: int) -> None:
+    torch.set_num_threads(1)
+    random.seed(plan.seed + rank)
+    if plan.ranks > 1:
+        os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"] = "127.0.0.1", str(port)
+        dist.init_process_group("gloo", rank=rank, world_size=plan.ranks)
+    Run(plan, rank, shared).go()
+    if plan.ranks > 1:
+        dist.destroy_process_group()
+
+
+def train(plan: Plan) -> Path:
+    """Run it; returns the checkpoint's path."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    port = random.Random(time.time()).randint(20000, 40000)
+    shared = Shared(Tiny(Shape(vocab=TinyTokenizer(plan.out / "tokenizer.json").size)), plan.ranks)
+    mp.spawn(_rank, (plan, shared, port), nprocs=plan.ranks)
+    return plan.out / "checkpoint.pt"
