@@ -1,7 +1,7 @@
 """Endless batches of fresh documents from the teacher; nothing is ever seen twice on purpose.
 
-Documents of like length share a batch, padded on the right: with causal attention the padding is never looked at, and
-no document sees another, just as at inference.
+Documents of like length share a batch, padded on the right: with causal attention the padding is never
+looked at, and no document sees another, just as at inference.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def encode(segments: Sequence[Segment], tok: TinyTokenizer) -> tuple[list[int], 
 def batches(
     tok: TinyTokenizer, seed: int, budget: Callable[[], int], progress: Callable[[], float], pool: int = 512
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """(ids, targets) of about `budget()` tokens each, padding counted; targets are -100 where nothing is learned."""
+    """(ids, targets) of about `budget()` tokens with padding; targets are -100 where nothing is learned."""
     rng = random.Random(seed)
     while True:
         held = []

@@ -3,10 +3,10 @@
     PYTHONPATH=../.. python evaluate.py                     200 problems a family, 16 samples for the votes
     PYTHONPATH=../.. python evaluate.py --n 40 --votes 0    a quick look
 
-pass@1 (greedy, and at temperature 0.6, top-p 0.95), with thinking and without, run through r1chat's LocalEngine: its
-tokeniser, sampler and llama.cpp on the very file that is shipped. Votes need 16 samples of every problem; they are
-drawn by batched PyTorch from the weights read back out of that file (see votes.py), which is faster.
-Writes results.json beside this file and prints the table.
+pass@1 (greedy, and at temperature 0.6, top-p 0.95), with thinking and without, run through r1chat's
+LocalEngine: its tokeniser, sampler and llama.cpp on the very file that is shipped. Votes need 16 samples of
+every problem; they are drawn by batched PyTorch from the weights read back out of that file (see votes.py),
+which is faster. Writes results.json beside this file and prints the table.
 """
 
 from __future__ import annotations
@@ -190,7 +190,8 @@ def show(results: dict[str, object], table: dict[str, dict[str, float]]) -> None
             + "".join(f"{row[c]:.3f}".rjust(15) if c in row else "-".rjust(15) for c in columns)
         )
     print(
-        f"model {str(results['sha256'])[:12]}, problems a family {results['n']}, for the votes {results['votes_n']}"
+        f"model {str(results['sha256'])[:12]}, "
+        f"problems a family {results['n']}, for the votes {results['votes_n']}"
     )
 
 
@@ -209,7 +210,8 @@ def main() -> None:
     table = measure(a.model, a.n, a.engines)
     results: dict[str, object] = {
         "sha256": hashlib.sha256(a.model.read_bytes()).hexdigest(), "bytes": a.model.stat().st_size,
-        "n": a.n, "votes_n": a.votes, "samples": a.samples, "seed": SEED, "families": table,
+        "n": a.n, "engines": a.engines, "votes_n": a.votes,
+        "samples": a.samples, "seed": SEED, "families": table,
         "showcase": showcase(a.model),
     }  # fmt: skip
     a.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")

@@ -1,8 +1,9 @@
 """Weights and tokeniser to one GGUF that llama.cpp runs as architecture `qwen2`.
 
-Facts that decide whether it works: rotary positions are half-split (NEOX), so q and k are not permuted; norms and
-biases are float32; `output.weight` is left out and llama.cpp ties it to the embedding; `</think>` is a user-defined
-token, so that it comes back as text; the template's generation prompt ends in `<think>` and a newline.
+Facts that decide whether it works: rotary positions are half-split (NEOX), so q and k are not permuted;
+norms and biases are float32; `output.weight` is left out and llama.cpp ties it to the embedding; `</think>`
+is a user-defined token, so that it comes back as text; the template's generation prompt ends in `<think>`
+and a newline.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from tokenizer import END_THINK, SPECIALS, THINK, TinyTokenizer, from_lists
 
 TEMPLATE = (
     "{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}"
-    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}{{ m['content'] }}{% endif %}{% endfor %}"
+    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}"
+    "{{ m['content'] }}{% endif %}{% endfor %}"
     "{% for m in messages %}{% if m['role'] == 'user' %}{{ '<｜User｜>' + m['content'] }}{% endif %}"
     "{% if m['role'] == 'assistant' %}{% set c = m['content'] %}"
     "{% if '</think>' in c %}{% set c = c.split('</think>')[-1] %}{% endif %}"
@@ -25,8 +27,8 @@ TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<｜Assistant｜><think>\\n' }}{% endif %}"
 )
 DESCRIPTION = (
-    "A tiny reasoning model in DeepSeek-R1's format, trained from scratch on a program's reasoning traces for r1chat. "
-    "It works small problems of a few kinds, and knows nothing else."
+    "A tiny reasoning model in DeepSeek-R1's format, trained from scratch for r1chat on a program's "
+    "reasoning traces. It works small problems of a few kinds, and knows nothing else."
 )
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
 

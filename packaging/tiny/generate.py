@@ -55,8 +55,7 @@ class Generator:
 
     @torch.inference_mode()
     def _forward(self, ids: Tensor, cache: Cache) -> Tensor:
-        b, t = ids.shape
-        first, last = cache.length, cache.length + t
+        first, last = cache.length, cache.length + ids.shape[1]
         column = torch.arange(first, last)
         place = (column[None] - cache.start[:, None]).clamp_(min=0)
         cos, sin = self.model.cos[place][:, None], self.model.sin[place][:, None]

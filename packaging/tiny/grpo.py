@@ -1,10 +1,11 @@
-"""GRPO, as R1-Zero was made: sample a group of replies to a problem, reward by rule, and push towards the better half.
+"""GRPO, as R1-Zero was made: sample a group of replies to a problem, reward by rule, push to the better ones.
 
-The reward is 1 for a right answer in the right form, a little for the form alone. Every batch of replies is used for one
-update only, so that the policy that sampled is the policy that learns and no ratio has to be clipped; there is no KL
-penalty, the learning rate is small and the run is short. Problems come from the training side, from families where
-some replies of a group are right and some are wrong, since only those carry a signal.
-The result is kept if pass@1 on held-out problems rises; the numbers and the curve are written either way.
+The reward is 1 for a right answer in the right form, a little for the form alone. Every batch of replies is
+used for one update only, so that the policy that sampled is the policy that learns and no ratio has to be
+clipped; there is no KL penalty, the learning rate is small and the run is short. Problems come from the
+training side, from families where some replies of a group are right and some are wrong, since only those
+carry a signal. The result is kept if pass@1 on held-out problems rises; the numbers and the curve are
+written either way.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ class Run:
         """Write grpo.json, and grpo.pt if the held-out pass@1 rose."""
         kept = mean(after) > mean(before)
         facts = {
-            "minutes": self.plan.minutes, "steps": self.step, "problems_each": self.plan.keep_each, "kept": kept,
+            "minutes": self.plan.minutes, "steps": self.step, "problems_each": self.plan.keep_each,
+            "kept": kept,
             "before": mean(before), "after": mean(after), "families_before": before, "families_after": after,
             "mixed_share": mixed, "curve": self.curve,
         }  # fmt: skip

@@ -1,8 +1,8 @@
 """The network: Qwen2's architecture, small enough to train on a CPU.
 
-Weights are kept in float32; matrix products run in bfloat16 where `compute` says so (processors with AMX do them ten
-times faster), while norms, softmax, loss and the residual stream stay in float32. Parameter names follow llama.cpp's
-tensor names, so that the export is a plain loop.
+Weights are kept in float32; matrix products run in bfloat16 where `compute` says so (processors with AMX do
+them ten times faster), while norms, softmax, loss and the residual stream stay in float32. Parameter names
+follow llama.cpp's tensor names, so that the export is a plain loop.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Layer(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys (both turned) and values as (batch, heads, length, head)."""
         s = self.shape
-        b, t, d = x.shape
+        b, t, _ = x.shape
         h = normed(x, self.attn_norm, s.eps).to(compute)
         mixed = F.linear(h, self.attn_qkv.to(compute), self.attn_qkv_bias.to(compute))
         mixed = mixed.view(b, t, -1, s.head).transpose(1, 2)

@@ -1,7 +1,8 @@
 """Muon for the matrices, AdamW for embedding, norms and biases; written to be shared between two ranks.
 
-Each rank orthogonalises half of the matrices and the halves are gathered, so that the extra work of Muon is halved too.
-Gradients of all parameters live in one flat buffer in shared memory, so that one addition sums them over the ranks.
+Each rank orthogonalises half of the matrices and the halves are gathered, so that the extra work of Muon is
+halved too. Gradients of all parameters live in one flat buffer in shared memory, so that one addition sums
+them over the ranks.
 """
 
 from __future__ import annotations

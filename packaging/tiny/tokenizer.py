@@ -1,8 +1,9 @@
-"""A byte-level BPE of 512 tokens: the 256 bytes, merges learned from the teacher's text, and R1's special tokens.
+"""A byte-level BPE of 512 tokens: 256 bytes, merges learned from the teacher's text, R1's special tokens.
 
-Digits are one token each, because llama.cpp's `deepseek-r1-qwen` pretokeniser splits them (the regex below is that one).
-The vocabulary is small on purpose: with few merges the letters of a word stay nearly visible to the model.
-Text and special tokens never mix: text is encoded by a tokeniser that knows no special token at all.
+Digits are one token each, because llama.cpp's `deepseek-r1-qwen` pretokeniser splits them (the regex below
+is that one). The vocabulary is small on purpose: with few merges the letters of a word stay nearly visible
+to the model. Text and special tokens never mix: text is encoded by a tokeniser that knows no special token
+at all.
 """
 
 from __future__ import annotations

@@ -103,8 +103,11 @@ class Run:
         self.tokens += int(tokens)
         self.window = [a + b for a, b in zip(self.window, (loss, learned, tokens), strict=True)]
         if self.step % 50 == 0:
-            self.log(step=self.step, seconds=round(elapsed), tokens=self.tokens, loss=round(self.window[0] / self.window[1], 4),
-                     lr=round(lr, 6), norm=round(norm, 3), per_second=round(self.tokens / elapsed))  # fmt: skip
+            self.log(
+                step=self.step, seconds=round(elapsed), tokens=self.tokens,
+                loss=round(self.window[0] / self.window[1], 4), lr=round(lr, 6), norm=round(norm, 3),
+                per_second=round(self.tokens / elapsed),
+            )  # fmt: skip
             self.window = [0.0, 0.0, 0.0]
 
     def check(self, elapsed: float) -> None:

@@ -1,6 +1,7 @@
 """cons@k: the majority of k samples, and pass@1 as the mean over all of them.
 
-Drawn by batched PyTorch from the weights that are read back out of the GGUF, at temperature 0.6 and top-p 0.95.
+Drawn by batched PyTorch from the weights that are read back out of the GGUF, at temperature 0.6 and top-p
+0.95.
 """
 
 from __future__ import annotations

@@ -1,0 +1,201 @@
+"""The model card, written from the run itself: results.json, the training log, and GRPO's report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+CARD = HERE.parent.parent / "assets" / "tiny" / "MODEL_CARD.md"
+TITLES = {
+    "ops": "order of operations", "add": "addition", "sub": "subtraction", "mul": "multiplication",
+    "divmod": "division with remainder", "fractions": "fractions", "percent": "percentages",
+    "linear": "linear equations", "quadratic": "quadratics that factor", "derivative": "derivatives",
+    "gcdlcm": "gcd and lcm", "decimals": "comparing decimals", "letters": "letters in an unseen word",
+    "units": "units and time", "countdown": "countdown", "sequence": "sequences",
+    "word2": "two-step word problems", "followup": "follow-ups", "chat": "small talk, out of domain",
+}  # fmt: skip
+COLUMNS = (
+    ("greedy", "greedy"), ("sampled", "0.6/0.95"), ("cons8", "cons@8"), ("cons16", "cons@16"),
+    ("greedy_off", "no thought, greedy"), ("sampled_off", "no thought, 0.6/0.95"),
+)  # fmt: skip
+OVERALL, EACH = 0.92, 0.80
+ABOUT = """# tiny
+
+A language model of {millions:.1f} million parameters that thinks in DeepSeek-R1's format: `<think>`, a
+worked-out thought, `</think>`, an answer with its result in `\\boxed{{}}`. It was trained from nothing
+for r1chat, on traces that a program wrote, so that r1chat answers on a fresh machine without a network
+and its tests run the real engine. File: `tiny.gguf`, {megabytes:.2f} MB, q8_0, llama.cpp architecture
+`qwen2`, context 4,096. Licence: MIT.
+
+## What it can do, and what it cannot
+It works small problems of the kinds in the table below, in the wordings and number ranges of its teacher
+(`packaging/tiny/teacher`), follows up on its own results, and goes on from a thought that was cut,
+steered or closed early. It answers small talk and a few dozen capitals from memory, and declines other
+questions. It knows nothing else. Outside these kinds it may decline, or state something wrong with full
+confidence; a different wording or larger numbers can be enough. It reads English only. It says nothing
+about the quality of the real R1 distills, which are hundreds of times larger. Use it to try r1chat, not
+to find things out.
+"""
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def average(table: dict[str, dict[str, float]], column: str, without: tuple[str, ...] = ()) -> float | None:
+    """Unweighted mean over the families that have the column."""
+    values = [row[column] for family, row in table.items() if column in row and family not in without]
+    return sum(values) / len(values) if values else None
+
+
+def accuracy(results: dict[str, Any]) -> str:
+    """The table with its shortfalls."""
+    table: dict[str, dict[str, float]] = results["families"]
+    head = "| kind | " + " | ".join(title for _, title in COLUMNS) + " | thought, tokens |\n"
+    lines = [head, "|---|" + "---:|" * (len(COLUMNS) + 1) + "\n"]
+    for family, row in table.items():
+        cells = [percent(row.get(column)) for column, _ in COLUMNS] + [f"{row['thought_tokens']:.0f}"]
+        lines.append(f"| {TITLES[family]} | " + " | ".join(cells) + " |\n")
+    means = [percent(average(table, column)) for column, _ in COLUMNS]
+    means.append(f"{average(table, 'thought_tokens') or 0:.0f}")
+    return "".join([*lines, "| **mean of the kinds** | " + " | ".join(means) + " |\n"])
+
+
+def shortfalls(results: dict[str, Any]) -> str:
+    """What stays below the targets, named one by one."""
+    table: dict[str, dict[str, float]] = results["families"]
+    mean = average(table, "sampled") or 0.0
+    low = [f"{TITLES[f]} {percent(row['sampled'])}" for f, row in table.items() if row["sampled"] < EACH]
+    lines = [
+        f"- Target pass@1 ≥ {percent(OVERALL)} overall at 0.6/0.95: {percent(mean)}, "
+        + ("met." if mean >= OVERALL else "**missed**."),
+        f"- Target ≥ {percent(EACH)} in every kind: "
+        + ("met." if not low else f"**missed** in {', '.join(low)}."),
+    ]
+    votes, ones = average(table, "cons16"), average(table, "pass1_mean", ("chat",))
+    if votes is not None and ones is not None:
+        better = "above" if votes > ones else "**not above**"
+        lines.append(
+            f"- Target cons@16 above pass@1: {percent(votes)} against {percent(ones)} on the same samples "
+            f"(small talk, which has no boxed result, left out): {better}."
+        )
+    off = average(table, "sampled_off") or 0.0
+    lines.append(f"- Thinking on against off, 0.6/0.95: {percent(mean)} against {percent(off)}.")
+    return "\n".join(lines) + "\n"
+
+
+def method(results: dict[str, Any]) -> str:
+    """How the numbers were taken."""
+    table: dict[str, dict[str, float]] = results["families"]
+    unfinished = sum(row.get("unfinished", 0) for row in table.values())
+    speed = average(table, "tokens_per_s") or 0.0
+    error = 50 / results["n"] ** 0.5
+    text = (
+        f"Held-out problems: one in ten of all (by a hash of their numbers or words) is never trained on; "
+        f"{results['n']} of these a kind here, seed {results['seed']}; the capitals and set phrases of small "
+        f"talk are memorised, not held out. Standard error of one cell: up to {error:.1f} points. A reply "
+        f"that does not end, or has no right boxed result, counts as wrong ({unfinished:.0f} sampled replies "
+        f"did not end). pass@1 with and without thinking was measured through r1chat's own engine on the "
+        f"shipped file, decoding at some {speed:.0f} tokens/s a thread, with {results['engines']} engines "
+        f"side by side on a busy machine of 2 cores."
+    )
+    if results.get("votes_n"):
+        text += (
+            f"\ncons@8 and cons@16 are majorities of boxed results over {results['samples']} samples of "
+            f"{results['votes_n']} held-out problems a kind, drawn by batched PyTorch from the weights read "
+            f"back out of the shipped file, not through the engine."
+        )
+    else:
+        text += "\ncons@k was not measured for this file."
+    return text + "\n"
+
+
+def showcase(results: dict[str, Any]) -> str:
+    """The five questions as typed."""
+    out = ["| question | greedy answer | right | sampled, right |\n|---|---|---|---:|\n"]
+    for item in results["showcase"]:
+        answer = " ".join(item["answer"].split()).replace("|", "\\|")
+        runs = f"{item['sampled_right']} of {item['sampled_runs']}"
+        out.append(f"| {item['question']} | {answer} | {'yes' if item['right'] else '**no**'} | {runs} |\n")
+    return "".join(out)
+
+
+def training(work: Path) -> str:
+    """The supervised run from its log."""
+    path = work / "log.jsonl"
+    if not path.exists():
+        return "The log of the supervised run is not at hand.\n"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    steps = [line for line in lines if "loss" in line]
+    checks = [line for line in lines if "greedy" in line]
+    last = steps[-1]
+    rows = "".join(
+        f"| {c['seconds'] / 60:.0f} | {c['tokens'] / 1e6:.1f} | {c['step']} | {percent(c['greedy'])} |\n"
+        for c in checks
+    )
+    return (
+        f"Supervised: {last['seconds'] / 60:.0f} minutes on two CPU cores, {last['tokens'] / 1e6:.1f} "
+        f"million tokens (padding counted) of fresh documents, {last['step']} steps, loss "
+        f"{last['loss']} at the end. "
+        f"Muon for the matrices, AdamW for the rest; learning rate linear to zero over wall time; bfloat16 "
+        f"products, float32 weights.\n"
+        f"Greedy accuracy on small held-out sets on the way:\n\n"
+        f"| minutes | million tokens | steps | mean of the kinds |\n|---:|---:|---:|---:|\n{rows}"
+    )
+
+
+def reinforcement(work: Path) -> str:
+    """GRPO's outcome with its curve."""
+    path = work / "grpo.json"
+    if not path.exists():
+        return "GRPO was not run for this file.\n"
+    facts = json.loads(path.read_text())
+    rewards = [c["reward"] for c in facts["curve"] if "reward" in c]
+    size = max(1, len(rewards) // 10)
+    curve = ", ".join(f"{sum(r := rewards[i : i + size]) / len(r):.3f}" for i in range(0, len(rewards), size))
+    held = ", ".join(f"step {c['step']}: {percent(c['held_out'])}" for c in facts["curve"] if "held_out" in c)
+    verdict = (
+        "kept: the shipped file has it"
+        if facts["kept"]
+        else "not kept: the shipped file is the supervised one"
+    )
+    return (
+        f"{facts['steps']} steps in {facts['minutes']:.0f} minutes, groups of 8, reward 1 for right and "
+        f"well-formed, 0.1 for the form. Held-out pass@1 at 0.6/0.95, {facts['problems_each']} "
+        f"problems a kind, "
+        f"by PyTorch: "
+        f"{percent(facts['before'])} before, {percent(facts['after'])} after; {verdict}.\n"
+        f"Mean reward in training, averaged over {size} steps each: {curve}.\n"
+        f"Held-out on the way (small sets): {held or 'not taken'}.\n"
+    )
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--work", type=Path, default=HERE / "run", help="folder with log.jsonl and grpo.json")
+    p.add_argument("--results", type=Path, default=HERE / "results.json")
+    p.add_argument("--parameters", type=int, default=4856576)
+    a = p.parse_args()
+    results = json.loads(a.results.read_text())
+    about = ABOUT.format(millions=a.parameters / 1e6, megabytes=results["bytes"] / 1e6)
+    parts = [
+        about,
+        "## Measured\nPer cent right. " + method(results),
+        accuracy(results),
+        shortfalls(results),
+        "## Five questions, as typed\n" + showcase(results),
+        "## Recipe\nOne command, `python packaging/tiny/make_tiny.py`; see `packaging/tiny/README.md`.\n",
+        training(a.work),
+        "### GRPO\n" + reinforcement(a.work),
+        f"sha256 of the file: `{results['sha256']}`\n",
+    ]
+    CARD.write_text("\n".join(parts))
+    print(f"wrote {CARD.name}")
+
+
+if __name__ == "__main__":
+    main()
