@@ -17,7 +17,8 @@ INSERT_MESSAGE = """
         model, fingerprint, sampling, thinking_mode, stats, thinking_s, created_at
     ) VALUES (
         :id, :chat_id, :parent_id, :role, :text, :thinking, :thinking_closed, :tokens, :status,
-        :finish_reason, :error, :model, :fingerprint, :sampling, :thinking_mode, :stats, :thinking_s, :created_at
+        :finish_reason, :error, :model, :fingerprint, :sampling, :thinking_mode, :stats, :thinking_s,
+        :created_at
     )"""
 UPDATE_MESSAGE = """
     UPDATE messages SET

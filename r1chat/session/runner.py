@@ -1,0 +1,202 @@
+"""Runs turns on the one engine, one after the other, and brings each to disk however it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Protocol, TypeVar
+
+from r1chat.core.conversation import Message, Status
+from r1chat.core.events import Done, Event, Loading
+from r1chat.engine.base import Engine, EngineError, LoadCancelled, LoadRequest, Stop
+from r1chat.errors import R1ChatError, StoreError
+from r1chat.session.turn import RunningTurn
+from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
+from r1chat.store import Store
+
+_Value = TypeVar("_Value")
+
+
+class Call(Protocol):
+    """Runs a call of the store in the store's own thread."""
+
+    def __call__(self, function: Callable[[], _Value]) -> Awaitable[_Value]:
+        """Its value, or what it raised."""
+
+
+class Runner:
+    """Turns in the order in which they came; a load counts as one. `saved` is told of each turn's end.
+
+    `clock` gives seconds and only goes forward.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        call: Call,
+        engine: Engine,
+        request: LoadRequest,
+        *,
+        saved: Callable[[Message], Awaitable[None]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._store, self._call, self._engine, self._request = store, call, engine, request
+        self._saved, self._clock = saved, clock
+        self._loaded = False
+        self._free = asyncio.Lock()
+        self._turns: list[RunningTurn] = []
+        self._running: RunningTurn | None = None
+        self.fingerprint = ""
+        """Of the model, once it was loaded."""
+        self.unsaved: StoreError | None = None
+        """Why the last turn is not on disk, where nobody was told yet."""
+
+    async def load(self) -> AsyncGenerator[Loading, None]:
+        """Load the model when the engine is free. Raises as `Engine.load` does."""
+        async with self._free, aclosing(self._load()) as events:
+            async for event in events:
+                yield event
+
+    async def run(self, turn: RunningTurn) -> AsyncGenerator[TurnEvent, None]:
+        """The events of a turn that was committed. Raises, after `TurnEnded`, what engine or store raised."""
+        self._turns.append(turn)
+        failure: R1ChatError | None = None
+        try:
+            yield TurnStarted(turn.question, turn.draft)
+            async with aclosing(self._stream(turn)) as events:
+                async for event in events:
+                    yield event
+        except LoadCancelled:
+            turn.end(Status.CANCELLED)
+        except R1ChatError as error:
+            turn.end(Status.ERROR, error.message)
+            failure = error
+        except (GeneratorExit, asyncio.CancelledError):
+            turn.end(Status.CANCELLED)
+            raise
+        finally:
+            await self._finish(turn)
+        yield TurnEnded(turn.message())
+        if turn.unsaved is not None:
+            self.unsaved = None
+            raise turn.unsaved from failure
+        if failure is not None:
+            raise failure
+
+    def stop(self) -> None:
+        """End the turn that runs, else the last that waits, else the load."""
+        if self._running is not None:
+            self._running.stopped.set()
+            self._engine.control(Stop())
+        elif self._turns:
+            self._turns[-1].stopped.set()
+        else:
+            self._engine.control(Stop())
+
+    async def end_all(self) -> None:
+        """Bring every turn to disk as far as it got, watched or not."""
+        self._engine.control(Stop())
+        for turn in tuple(self._turns):
+            if turn.saving is None:
+                turn.end(Status.CANCELLED)
+            await self._finish(turn)
+
+    async def _stream(self, turn: RunningTurn) -> AsyncGenerator[Event, None]:
+        """The engine's events, once it is this turn's time; each is kept before it is shown."""
+        if not await self._time_has_come(turn):
+            turn.end(Status.CANCELLED)
+            return
+        self._running = turn
+        try:
+            async with aclosing(self._events(turn)) as events:
+                async for event in events:
+                    if turn.stopped.is_set() and not isinstance(event, Done):
+                        self._engine.control(Stop())  # the first came before there was what to stop
+                    await turn.keep(event, self._clock())
+                    yield event
+        finally:
+            self._running = None
+            self._free.release()
+
+    async def _events(self, turn: RunningTurn) -> AsyncGenerator[Event, None]:
+        if not self._loaded and not turn.stopped.is_set():
+            async with aclosing(self._load()) as loading:
+                async for step in loading:
+                    yield step
+        await self._sign(turn)
+        conversation = await self._call(partial(self._store.conversation, turn.draft.chat_id))
+        if turn.stopped.is_set():
+            turn.end(Status.CANCELLED)
+            return
+        request = turn.request(conversation.path(turn.question.id))
+        async with aclosing(self._engine.generate(request)) as events:
+            async for event in events:
+                yield event
+        if not turn.done:
+            raise EngineError("The engine ended the reply without saying why.", "Ask again.")
+
+    async def _load(self) -> AsyncGenerator[Loading, None]:
+        async with aclosing(self._engine.load(self._request)) as events:
+            async for event in events:
+                yield event
+        self._loaded = True
+        if self._engine.model is not None:
+            self.fingerprint = self._engine.model.fingerprint
+
+    async def _time_has_come(self, turn: RunningTurn) -> bool:
+        """Wait for the engine to be free, and take it; False where the person stopped the turn before."""
+        granted = asyncio.ensure_future(self._free.acquire())
+        stopped = asyncio.ensure_future(turn.stopped.wait())
+        try:
+            await asyncio.wait({granted, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if granted.done():
+                self._free.release()
+            raise
+        finally:
+            stopped.cancel()
+            if not granted.done():
+                granted.cancel()
+        return granted.done()
+
+    async def _sign(self, turn: RunningTurn) -> None:
+        """Note whose token ids the draft will hold, now that the model is known."""
+        if not self.fingerprint or turn.fingerprint == self.fingerprint:
+            return
+        turn.fingerprint = self.fingerprint
+        try:
+            await self._call(partial(self._store.sign_draft, turn.draft.id, self.fingerprint))
+        except StoreError:
+            return  # it is written with the end of the turn again, and that is where a refusal is told
+
+    async def _finish(self, turn: RunningTurn) -> None:
+        """Bring the turn to disk, once; it goes on even where the one who waits for it is cancelled."""
+        if turn.saving is None:
+            turn.saving = asyncio.create_task(self._save(turn), name="save the turn")
+        await asyncio.shield(turn.saving)
+
+    async def _save(self, turn: RunningTurn) -> None:
+        self._turns.remove(turn)
+        await turn.journal.close()
+        message = turn.message()
+        write = partial(self._store.finish_draft, message)
+        try:
+            await self._call(write)
+        except StoreError:
+            await turn.journal.flush()
+            try:
+                await self._call(write)
+            except StoreError as error:
+                turn.unsaved = self.unsaved = _told(error, turn.journal.behind)
+        await self._saved(message)
+
+
+def _told(error: StoreError, behind: int) -> StoreError:
+    """What is safe, and what is not, when the end of a turn could not be saved."""
+    if behind == 0:
+        safe = "The question and every word of the reply are on disk, marked as unfinished."
+        return StoreError(f"{error.message} {safe}", error.hint)
+    lost = (
+        f"The question is on disk, and the reply but for its last {behind} tokens: those are only shown here."
+    )
+    return StoreError(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")

@@ -1,0 +1,256 @@
+"""Session: chats of one store, talked about with one model.
+
+Send, regenerate, edit and resume are one path that differs in where it starts.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from r1chat.core.conversation import Chat, Conversation, Message, Mode, Role, Sampling, newest_leaf
+from r1chat.core.events import Loading
+from r1chat.engine.base import AnswerNow, Engine, Inject, LoadRequest
+from r1chat.errors import R1ChatError, StoreError
+from r1chat.session.runner import Runner
+from r1chat.session.turn import RunningTurn
+from r1chat.session.values import TurnEvent, TurnOptions
+from r1chat.store import Store
+from r1chat.store.journal import Journal
+
+_Value = TypeVar("_Value")
+_Begin = Callable[[Message], Awaitable[tuple[Message, Message]]]
+"""Commits question and draft and returns both; it is given how the draft is to be made, without its place."""
+
+
+class Session:
+    """Chats of one store, talked about with one model. Owns both from then on: `aclose` ends both.
+
+    Turns are async generators; use them within `contextlib.aclosing`, since closing one early stops it and
+    saves what there is. Store calls run in one worker thread, so the event loop never waits for a disk.
+    `clock` gives seconds and only goes forward; it times thoughts.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        request: LoadRequest,
+        *,
+        model: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.conversation: Conversation | None = None
+        """The open chat; None is a new chat of which nothing is written yet."""
+        self._store, self._engine, self._model = store, engine, model
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._beginning = asyncio.Lock()
+        self._runner = Runner(store, self._call, engine, request, saved=self._show, clock=clock)
+        self._closed = False
+
+    @property
+    def engine(self) -> Engine:
+        """For its `model` and `capabilities`."""
+        return self._engine
+
+    # --- chats ---------------------------------------------------------------------------------------------
+
+    async def chats(self, limit: int = 200) -> tuple[Chat, ...]:
+        """Heads of the chats, the last used first. Raises StoreError."""
+        return await self._call(partial(self._store.chats, limit))
+
+    async def open(self, chat_id: str) -> Conversation:
+        """Open a chat by its id or the unique beginning of one. Raises StoreError."""
+        self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))
+        return opened
+
+    async def open_last(self) -> Conversation | None:
+        """Open the chat used last; None where there is none. Raises StoreError."""
+        chat = await self._call(self._store.last_chat)
+        return None if chat is None else await self.open(chat.id)
+
+    def new(self) -> None:
+        """Turn to a new chat. Nothing is written before its first question."""
+        self.conversation = None
+
+    async def select(self, message_id: str) -> Conversation:
+        """Look at the branch through that message, down to its youngest leaf. Raises StoreError."""
+        conversation, message = self._find(message_id)
+        leaf = newest_leaf(conversation.messages, root=message.id)
+        await self._call(partial(self._store.set_active, message.chat_id, leaf))
+        return await self.open(message.chat_id)
+
+    # --- turns ---------------------------------------------------------------------------------------------
+
+    def send(self, text: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
+        """Ask `text` at the end of the open branch.
+
+        Raises StoreError where it could not be saved, and what `Engine.generate` raises after `TurnEnded`.
+        """
+
+        async def begin(draft: Message) -> tuple[Message, Message]:
+            chat = self.conversation.chat if self.conversation else Chat(id="")
+            return await self._call(partial(self._store.ask, chat.id or None, chat.active_leaf, text, draft))
+
+        return self._turn(begin, options)
+
+    def regenerate(self, message_id: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
+        """Answer again: a sibling of an answer, or another answer to a question. Raises as `send`."""
+
+        async def begin(draft: Message) -> tuple[Message, Message]:
+            question = self._question(message_id)
+            draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
+            return question, await self._call(partial(self._store.begin_draft, draft))
+
+        return self._turn(begin, options)
+
+    def edit(self, message_id: str, text: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
+        """Ask a question (or that of an answer) in other words, as a sibling of it. Raises as `send`."""
+
+        async def begin(draft: Message) -> tuple[Message, Message]:
+            old = self._question(message_id)
+            return await self._call(partial(self._store.ask, old.chat_id, old.parent_id, text, draft))
+
+        return self._turn(begin, options)
+
+    def resume(self, message_id: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
+        """Go on from an unfinished thought or answer, as a sibling that begins with its words.
+
+        Raises as `send`.
+        """
+
+        async def begin(draft: Message) -> tuple[Message, Message]:
+            _, old = self._find(message_id)
+            question = self._question(message_id)
+            draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
+            begin_draft = partial(self._store.begin_draft, draft)
+            if old.role is Role.ASSISTANT and (old.thinking or old.text):
+                fork = _begun_like(draft, old)
+                begin_draft = partial(
+                    self._store.begin_draft, fork, forked_from=old.id, forked_at=len(old.tokens)
+                )
+            return question, await self._call(begin_draft)
+
+        return self._turn(begin, options)
+
+    def load(self) -> AsyncGenerator[Loading, None]:
+        """Load the model ahead of the first question. Raises as `Engine.load` does."""
+        return self._runner.load()
+
+    def stop(self) -> None:
+        """End what runs: a turn, else the turn that waits, else a load. What was produced is kept."""
+        self._runner.stop()
+
+    def answer_now(self) -> None:
+        """Close the running thought and answer."""
+        self._engine.control(AnswerNow())
+
+    def inject(self, text: str) -> None:
+        """Put words into the running thought."""
+        self._engine.control(Inject(text))
+
+    async def aclose(self) -> None:
+        """Stop and save what runs, end the engine, close the store. Safe to call twice.
+
+        Raises StoreError where a turn that nobody watches any more could not be saved.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self._runner.end_all()
+            await self._engine.aclose()
+            await self._call(self._store.close)
+        finally:
+            self._thread.shutdown()
+        if self._runner.unsaved is not None:
+            raise self._runner.unsaved
+
+    # --- the one path --------------------------------------------------------------------------------------
+
+    async def _turn(self, begin: _Begin, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
+        turn = await self._committed(begin, options)
+        async with aclosing(self._runner.run(turn)) as events:
+            async for event in events:
+                yield event
+
+    async def _committed(self, begin: _Begin, options: TurnOptions) -> RunningTurn:
+        """Question and draft on disk, and in the open conversation."""
+        template = Message(
+            id="",
+            chat_id="",
+            parent_id=None,
+            role=Role.ASSISTANT,
+            thinking_closed=options.thinking.mode is Mode.OFF,
+            model=self._model,
+            fingerprint=self._runner.fingerprint,
+            sampling=Sampling(
+                temperature=options.temperature,
+                top_p=options.top_p,
+                seed=secrets.randbelow(2**32 - 1) if options.seed is None else options.seed,
+            ),
+            thinking_mode=options.thinking,
+        )
+        async with self._beginning:  # the second of two quick questions goes below the first
+            before = self.conversation
+            question, draft = await begin(template)
+            turn = RunningTurn(question, draft, options, Journal(self._store, draft.id, self._call))
+            if self.conversation is before:
+                self.conversation = await self._call(partial(self._store.conversation, draft.chat_id))
+        return turn
+
+    async def _show(self, message: Message) -> None:
+        """Bring the open conversation up to date with the end of a turn, saved or not."""
+        shown = self._open_chat(message.chat_id)
+        if shown is None:
+            return
+        with suppress(StoreError):  # where the disk refuses, what is on the screen counts
+            shown = await self._call(partial(self._store.conversation, message.chat_id))
+        messages = tuple(message if other.id == message.id else other for other in shown.messages)
+        if self._open_chat(message.chat_id) is not None:
+            self.conversation = Conversation(shown.chat, messages)
+
+    def _open_chat(self, chat_id: str) -> Conversation | None:
+        """The open conversation where it is that of this chat."""
+        conversation = self.conversation
+        return conversation if conversation is not None and conversation.chat.id == chat_id else None
+
+    def _find(self, message_id: str) -> tuple[Conversation, Message]:
+        conversation = self.conversation
+        messages = conversation.messages if conversation else ()
+        found = next((message for message in messages if message.id == message_id), None)
+        if conversation is None or found is None:
+            raise R1ChatError("That message is not in the open chat.", "Open its chat first.")
+        return conversation, found
+
+    def _question(self, message_id: str) -> Message:
+        """A question by its id, or by that of an answer to it."""
+        _, message = self._find(message_id)
+        if message.role is Role.ASSISTANT and message.parent_id is not None:
+            _, message = self._find(message.parent_id)
+        if message.role is not Role.USER:
+            raise R1ChatError("There is no question to that message.", "Choose a question or an answer.")
+        return message
+
+    async def _call(self, function: Callable[[], _Value]) -> _Value:
+        """Run a call of the store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def _begun_like(draft: Message, old: Message) -> Message:
+    """`draft`, beginning with what `old` had."""
+    return replace(
+        draft,
+        thinking=old.thinking,
+        thinking_closed=old.thinking_closed,
+        text=old.text,
+        tokens=old.tokens,
+        thinking_s=old.thinking_s,
+        fingerprint=old.fingerprint,
+    )

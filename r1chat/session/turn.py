@@ -1,0 +1,74 @@
+"""One turn while it runs: what was asked, what came so far, and how it ends."""
+
+import asyncio
+
+from r1chat.core.conversation import Message, Sampling, Status
+from r1chat.core.events import AnswerDelta, Event, ThinkingDelta
+from r1chat.core.prompt import Prefix, Turn, turns_of
+from r1chat.core.reply import Reply
+from r1chat.engine.base import GenerateRequest
+from r1chat.errors import StoreError
+from r1chat.session.values import TurnOptions
+from r1chat.store.journal import Journal
+from r1chat.store.rows import Piece
+
+
+class RunningTurn:
+    """A turn between its `TurnStarted` and its `TurnEnded`."""
+
+    def __init__(self, question: Message, draft: Message, options: TurnOptions, journal: Journal) -> None:
+        self.question, self.draft, self.journal = question, draft, journal
+        self._options = options
+        self._reply = Reply(draft)
+        self._status, self._error = Status.ERROR, "Something unforeseen ended this turn."
+        self.fingerprint = draft.fingerprint
+        """Of the model that answers, as soon as it is known."""
+        self.stopped = asyncio.Event()
+        """The person wants it to end."""
+        self.saving: asyncio.Task[None] | None = None
+        """Puts the end on disk."""
+        self.unsaved: StoreError | None = None
+        """Why the end is not on disk."""
+
+    @property
+    def done(self) -> bool:
+        """The engine said how it ended."""
+        return self._reply.done is not None
+
+    async def keep(self, event: Event, now: float) -> None:
+        """Take one of the engine's events, and bring it on its way to disk. `now` is in seconds."""
+        self._reply.feed(event, now)
+        match event:
+            case ThinkingDelta(text=text, tokens=tokens, closed=closed):
+                await self.journal.add(Piece(text, "", tokens, closed))
+            case AnswerDelta(text=text, tokens=tokens):
+                await self.journal.add(Piece("", text, tokens))
+            case _:
+                pass
+
+    def end(self, status: Status, error: str = "") -> None:
+        """How it ended; where the engine said so itself, that counts."""
+        self._status, self._error = status, error
+
+    def message(self) -> Message:
+        """The reply as far as it got."""
+        return self._reply.message(self._status, error=self._error, fingerprint=self.fingerprint)
+
+    def request(self, branch: tuple[Message, ...]) -> GenerateRequest:
+        """What the engine is asked. `branch` ends in the question."""
+        turns: tuple[Turn, ...] = turns_of(branch)
+        return GenerateRequest(
+            turns=turns,
+            prefix=self._prefix(),
+            thinking=self._options.thinking,
+            sampling=self.draft.sampling or Sampling(seed=0),
+            max_tokens=self._options.max_tokens,
+        )
+
+    def _prefix(self) -> Prefix | None:
+        """The words that the draft began with; their ids where they are of the model that goes on."""
+        draft = self.draft
+        if not (draft.thinking or draft.text):
+            return None
+        tokens = draft.tokens if draft.fingerprint == self.fingerprint else ()
+        return Prefix(draft.thinking, draft.text, draft.thinking_closed, tokens)
