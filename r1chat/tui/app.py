@@ -1,0 +1,80 @@
+"""The application: one screen, the session behind it, and how the program ends."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from r1chat.core.commands import COMMANDS
+from r1chat.session import Session
+from r1chat.tui.clock import Clock
+from r1chat.tui.screens.chat import ChatScreen, Opener
+from r1chat.tui.situation import Situation
+
+_AGAIN_S = 3.0
+"""Seconds within which a second Ctrl+C means it."""
+
+
+class R1ChatApp(App[None]):
+    """r1chat in a terminal. Quitting closes `session`."""
+
+    TITLE = "r1chat"
+    CSS_PATH = "screens/chat.tcss"
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        resume: str | None = None,
+        reopen_last: bool = False,
+        prompt: str | None = None,
+        model: str = "",
+        clock: Clock | None = None,
+    ) -> None:
+        """`resume` is a chat's id, `reopen_last` opens the chat used last, `prompt` is asked at once.
+
+        `model` is the name under which a person asked for the model; by default that of its file.
+        """
+        super().__init__()
+        self._session = session
+        self._prompt = prompt
+        self._model = model
+        self._clock = clock or Clock()
+        self._opener: Opener | None = session.open_last if reopen_last else None
+        if resume is not None:
+            self._opener = partial(session.open, resume)
+        self._asked_to_quit = float("-inf")
+
+    def get_default_screen(self) -> Screen[None]:
+        """The chat."""
+        situation = Situation(model=self._model)
+        return ChatScreen(self._session, situation, self._clock, opener=self._opener, prompt=self._prompt)
+
+    @property
+    def chat(self) -> ChatScreen:
+        """The chat's screen, whatever lies above it."""
+        screen = self.screen_stack[0]
+        if not isinstance(screen, ChatScreen):
+            raise TypeError(screen)
+        return screen
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the table of commands, and Textual's themes."""
+        for entry in COMMANDS:
+            if self.chat.available(entry):
+                yield SystemCommand(entry.title, entry.help, partial(self.chat.action_command, entry.name))
+        yield SystemCommand("Theme", "Choose another theme.", self.action_change_theme)
+
+    async def action_quit(self) -> None:
+        """Save everything, then end."""
+        self.chat.leave()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C with nothing selected: the second in a row quits."""
+        now = self._clock.steady()
+        if now - self._asked_to_quit <= _AGAIN_S:
+            self.chat.leave()
+        else:
+            self._asked_to_quit = now
+            self.notify("Press Ctrl+C once more to quit. Everything is kept.", markup=False, timeout=_AGAIN_S)

@@ -1,0 +1,327 @@
+"""The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Markdown
+from textual.worker import Worker, WorkerState
+
+from r1chat.core.commands import Command, When, command, parse_slash
+from r1chat.core.conversation import Conversation
+from r1chat.core.terminal import plain
+from r1chat.engine.base import Capability
+from r1chat.errors import R1ChatError
+from r1chat.session import Session
+from r1chat.tui.bindings import bindings
+from r1chat.tui.clock import Clock
+from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.screens.help import HelpScreen
+from r1chat.tui.situation import Phase, Situation
+from r1chat.tui.turns import Turn, Turns
+from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.note import Note, Tone
+from r1chat.tui.widgets.prompt import Prompt
+from r1chat.tui.widgets.status_line import StatusLine
+from r1chat.tui.widgets.transcript import Transcript
+from r1chat.tui.wording import unfinished
+
+Opener = Callable[[], Awaitable[Conversation | None]]
+"""Opens the chat that the program starts with."""
+
+_STATUS_PER_S = 4
+_HINTS = ("stop", "answer_now", "continue", "thinking", "chats", "help")
+"""What the status line offers, where it can be done now."""
+
+
+class ChatScreen(Screen[None]):
+    """Shows one chat at a time, and runs one turn at a time; further questions wait in a queue."""
+
+    BINDINGS = bindings()
+    AUTO_FOCUS = "Prompt"
+
+    def __init__(
+        self,
+        session: Session,
+        situation: Situation,
+        clock: Clock,
+        *,
+        opener: Opener | None = None,
+        prompt: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.situation = situation
+        self._clock = clock
+        self._opener = opener
+        self._first = prompt
+        self.transcript = Transcript(clock)
+        self.prompt = Prompt()
+        self.turns = Turns(
+            session, self.situation, self.transcript, self.prompt, clock, changed=self.refresh_facts
+        )
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield ChatList()
+            with Vertical(id="chat"):
+                yield self.transcript
+                yield self.prompt
+                yield StatusLine()
+
+    def on_mount(self) -> None:
+        self.set_interval(1 / _STATUS_PER_S, self.refresh_status)
+        self.refresh_status()
+        self.call_after_refresh(self.start)
+
+    # Work. Every worker is named and grouped, and `on_worker_state_changed` shows whatever escapes one.
+
+    @work(name="start", group="engine", exit_on_error=False)
+    async def start(self) -> None:
+        """Open the chat to begin with, then load the engine behind the painted screen."""
+        await self.transcript.show(None)
+        if self._opener is not None:
+            await self._open(self._opener)
+        if self._first:
+            await self.ask(self._first)
+        self.load()
+
+    @work(name="load", group="engine", exit_on_error=False)
+    async def load(self) -> None:
+        """Load the model, with progress in the status line."""
+        self.situation.phase = Phase.LOADING
+        try:
+            async with aclosing(self.session.load()) as progress:
+                async for step in progress:
+                    self.situation.observe(step, self._clock.steady())
+        except R1ChatError as error:
+            if not self.turns.running:
+                await self.transcript.add(Note.of(error))
+        finally:
+            self.situation.loaded(self.session.engine.model)
+            self.refresh_status()
+
+    @work(name="turn", group="turn", exit_on_error=False)
+    async def run_turn(self, turn: Turn) -> None:
+        """Show a turn while it runs, then those that wait."""
+        await self.turns.run(turn)
+
+    @work(name="chats", group="chats", exclusive=True, exit_on_error=False)
+    async def refresh_chats(self) -> None:
+        """Bring the list of chats up to date, where it is shown."""
+        chats = self.query_one(ChatList)
+        if chats.display:
+            current = self.session.conversation.chat.id if self.session.conversation else None
+            chats.show(await self.session.chats(), current=current, now=self._clock.wall())
+
+    @work(name="open", group="chats", exclusive=True, exit_on_error=False)
+    async def open_chat(self, chat_id: str) -> None:
+        """Show another chat."""
+        await self._open(lambda: self.session.open(chat_id))
+        self.prompt.focus()
+        self.refresh_chats()
+
+    @work(name="quit", group="quit", exclusive=True, exit_on_error=False)
+    async def leave(self) -> None:
+        """Keep everything, what still waits included, then end the program."""
+        try:
+            await self.turns.leave()
+            await self.session.aclose()
+        except R1ChatError as error:
+            self.app.exit(return_code=1, message=plain(str(error)))
+        else:
+            self.app.exit()
+
+    @on(Worker.StateChanged)
+    async def report(self, event: Worker.StateChanged) -> None:
+        """Show what escaped a worker: nothing fails in silence."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if isinstance(error, R1ChatError):
+            await self.transcript.add(Note.of(error))
+            return
+        self.log.error(f"worker {event.worker.name}: {error!r}")
+        hint = "Everything so far is saved. This is a mistake in r1chat, not in what you did."
+        await self.transcript.add(Note(f"{event.worker.name}: {error!r}", hint, tone=Tone.ERROR))
+
+    async def ask(self, text: str) -> None:
+        """Ask now, or as soon as the questions before it are answered."""
+        if self.turns.running:
+            await self.turns.enqueue(text)
+        else:
+            self.run_turn(self.turns.question(text))
+
+    async def _open(self, opener: Opener) -> None:
+        conversation = await opener()
+        await self.transcript.show(conversation)
+        self.situation.recall(conversation)
+        self.refresh_status()
+
+    # What a person does.
+
+    @on(Prompt.Sent)
+    async def take(self, event: Prompt.Sent) -> None:
+        """Run a slash command, or ask."""
+        if (typed := parse_slash(event.text)) is None:
+            self.prompt.clear()
+            await self.ask(event.text)
+        elif typed.argument:
+            self._think(typed.argument)
+        elif self.available(typed.command):
+            self.prompt.clear()
+            await self.action_command(typed.command.name)
+        else:
+            self.tell(f"/{typed.command.slash} works {typed.command.when}.")
+
+    @on(ChatList.Chosen)
+    def choose(self, event: ChatList.Chosen) -> None:
+        """Open the chosen chat, unless a reply runs."""
+        if self._may_leave():
+            self.open_chat(event.chat_id)
+
+    @on(Markdown.LinkClicked)
+    def open_link(self, event: Markdown.LinkClicked) -> None:
+        """Show a clicked link in the browser; what is no web address is only named."""
+        if event.href.startswith(("https://", "http://")):
+            self.app.open_url(event.href)
+        else:
+            self.tell(f"Not opened: {event.href[:200]}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Commands only do something when they can."""
+        if action == "command" and parameters:
+            return self.available(command(str(parameters[0])))
+        return True
+
+    def available(self, entry: Command) -> bool:
+        """Whether a command does something now."""
+        last = self.transcript.last_reply if self.is_mounted else None
+        match entry.when:
+            case When.ALWAYS:
+                return True
+            case When.REPLYING:
+                return self.turns.running or self.situation.phase is Phase.LOADING
+            case When.THINKING:
+                can = Capability.ANSWER_NOW in self.session.engine.capabilities
+                return can and self.situation.phase is Phase.THINKING
+            case When.REPLIED:
+                return not self.turns.running and last is not None
+            case When.UNFINISHED:
+                can = Capability.PREFIX in self.session.engine.capabilities
+                return can and not self.turns.running and last is not None and unfinished(last.message)
+
+    async def action_command(self, name: str) -> None:
+        """Do what the table of commands calls `name`."""
+        match name:
+            case "new_chat":
+                await self._new_chat()
+            case "chats":
+                self._toggle_chats()
+            case "stop":
+                await self._stop()
+            case "answer_now":
+                self.session.answer_now()
+            case "regenerate" | "continue":
+                self._again(name)
+            case "thought":
+                self._toggle_thought()
+            case "thinking":
+                self._think("")
+            case "copy":
+                self._copy()
+            case "help":
+                self.app.push_screen(HelpScreen())
+            case "quit":
+                self.leave()
+            case _:
+                raise KeyError(name)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll the transcript by a page, from the prompt."""
+        if direction < 0:
+            self.transcript.action_page_up()
+        else:
+            self.transcript.action_page_down()
+
+    def action_edge(self, direction: int) -> None:
+        """Scroll the transcript to its beginning or its end, from the prompt."""
+        if direction < 0:
+            self.transcript.action_scroll_home()
+        else:
+            self.transcript.anchor()
+
+    def tell(self, words: str) -> None:
+        """A short word in passing."""
+        self.notify(plain(words), markup=False, timeout=4)
+
+    def refresh_status(self) -> None:
+        """Bring the status line up to date."""
+        line = self.query_one(StatusLine)
+        line.facts = self.situation.facts()
+        usable = [entry for entry in map(command, _HINTS) if self.available(entry)]
+        line.hints = tuple((entry.key_label, entry.title.lower()) for entry in usable)
+
+    def refresh_facts(self) -> None:
+        """Bring the status line and the list of chats up to date."""
+        self.refresh_status()
+        self.refresh_chats()
+
+    async def _new_chat(self) -> None:
+        if self._may_leave():
+            self.session.new()
+            await self.transcript.show(None)
+            self.situation.recall(None)
+            self.refresh_chats()
+            self.prompt.focus()
+
+    def _may_leave(self) -> bool:
+        if self.turns.running:
+            self.tell(f"A reply is running. {command('stop').key_label} stops it and keeps what is there.")
+        return not self.turns.running
+
+    def _toggle_chats(self) -> None:
+        chats = self.query_one(ChatList)
+        chats.display = not chats.display
+        (chats if chats.display else self.prompt).focus()
+        self.refresh_chats()
+
+    async def _stop(self) -> None:
+        if self.turns.waiting:
+            await self.turns.take_back()
+        else:
+            self.session.stop()
+
+    def _again(self, name: str) -> None:
+        reply = self.transcript.last_reply
+        if reply is not None and not self.turns.running:
+            turn = self.turns.again if name == "regenerate" else self.turns.onward
+            self.run_turn(turn(reply.message.id))
+
+    def _toggle_thought(self) -> None:
+        reply = self.transcript.last_reply
+        if reply is not None and reply.pane.display:
+            reply.pane.toggle()
+        else:
+            self.tell("There is no thought to show.")
+
+    def _think(self, words: str) -> None:
+        thinking = self.situation.thinking
+        try:
+            self.situation.thinking = parse_mode(words, thinking) if words else next_mode(thinking)
+        except R1ChatError as error:
+            self.tell(str(error))
+            return
+        if words:
+            self.prompt.clear()
+        self.refresh_status()
+
+    def _copy(self) -> None:
+        reply = self.transcript.last_reply
+        if reply is not None:
+            text = reply.answer.text.encode("utf-8", "replace").decode()
+            self.app.copy_to_clipboard(text)
+            self.tell(f"Copied the answer: {len(text):,} characters.")

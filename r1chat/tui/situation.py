@@ -1,0 +1,126 @@
+"""What the status line has to say. Knows no widget."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePath
+
+from r1chat.core.conversation import Conversation, Message, Role, Thinking
+from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.engine.base import ModelInfo
+from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
+
+
+class Phase(StrEnum):
+    """What the engine does now."""
+
+    UNLOADED = "unloaded"
+    LOADING = "loading"
+    IDLE = "idle"
+    READING = "reading"
+    THINKING = "thinking"
+    ANSWERING = "answering"
+
+
+@dataclass
+class Situation:
+    """Facts that change while the program runs."""
+
+    model: str = ""
+    """The name by which a person asked for the model; empty: the name of its file, once that is known."""
+    thinking: Thinking = field(default_factory=Thinking)
+    """How the next turns are to think."""
+    info: ModelInfo | None = None
+    phase: Phase = Phase.UNLOADED
+    fraction: float = 0.0
+    """How far loading or reading is, 0 … 1."""
+    used: int = 0
+    """Tokens of the context that the last turn held."""
+    speed: str = ""
+    """Of decoding, in words."""
+    _tokens: int = 0
+    _since: float = 0.0
+
+    def begin(self) -> None:
+        """A turn begins; it may still wait for the model."""
+        self._tokens = 0
+        if self.phase is Phase.IDLE:
+            self.phase, self.fraction = Phase.READING, 0.0
+
+    def observe(self, event: Event, now: float) -> None:
+        """Take an event of the running turn; `now` in seconds on a clock that never jumps."""
+        match event:
+            case Loading(fraction=fraction):
+                self.phase, self.fraction = Phase.LOADING, fraction
+            case Prefill(done=done, total=total):
+                self.phase, self.fraction = Phase.READING, done / total if total else 1.0
+                self.used = total
+            case ThinkingDelta(tokens=tokens):
+                self.phase = Phase.THINKING
+                self._count(len(tokens), now)
+            case AnswerDelta(tokens=tokens):
+                self.phase = Phase.ANSWERING
+                self._count(len(tokens), now)
+            case Done():
+                pass
+
+    def end(self, message: Message | None, info: ModelInfo | None) -> None:
+        """The turn is over; `info` is the model that is loaded now."""
+        self.phase = Phase.IDLE
+        self.loaded(info)
+        if message is not None:
+            self._recall(message)
+
+    def loaded(self, info: ModelInfo | None) -> None:
+        """A load is over, one way or the other; a turn may be running by now."""
+        self.info = info
+        if info and not self.model:
+            self.model = PurePath(info.path).stem
+        if self.phase in {Phase.LOADING, Phase.UNLOADED} or info is None:
+            self.phase = Phase.IDLE if info else Phase.UNLOADED
+
+    def recall(self, conversation: Conversation | None) -> None:
+        """Take the figures of a reopened chat's last reply."""
+        self.used, self.speed = 0, ""
+        for message in conversation.path() if conversation else ():
+            if message.role is Role.ASSISTANT:
+                self._recall(message)
+
+    def facts(self) -> tuple[str, ...]:
+        """The parts of the line, in order."""
+        return tuple(
+            fact
+            for fact in (self._model(), thinking_mode(self.thinking), self._context(), self.speed)
+            if fact
+        )
+
+    def _count(self, tokens: int, now: float) -> None:
+        if self._tokens == 0:
+            self._since = now
+        self._tokens += tokens
+        self.used += tokens
+        self.speed = tokens_per_second(self._tokens, now - self._since) or self.speed
+
+    def _recall(self, message: Message) -> None:
+        if stats := message.stats:
+            self.used = stats.prompt_tokens + stats.thinking_tokens + stats.answer_tokens
+            self.speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens - 1, stats.decode_s)
+
+    def _model(self) -> str:
+        match self.phase:
+            case Phase.LOADING:
+                return f"loading {self.model or 'the model'} {percent(self.fraction, 1)}"
+            case Phase.UNLOADED:
+                return f"{self.model or 'model'} not loaded"
+            case _:
+                return f"{self.model} · {self._device()}" if self.info else self.model
+
+    def _device(self) -> str:
+        info = self.info
+        if info is None or not info.n_gpu_layers:
+            return "CPU"
+        return f"{info.device}, {info.n_gpu_layers} layers"
+
+    def _context(self) -> str:
+        if self.info is None:
+            return ""
+        return f"{self.used:,} / {self.info.n_ctx:,} tok"

@@ -1,0 +1,155 @@
+"""Runs turns one after the other, and brings what they stream to the screen."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from r1chat.errors import R1ChatError
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+from r1chat.tui.clock import Clock
+from r1chat.tui.situation import Situation
+from r1chat.tui.widgets.note import Note
+from r1chat.tui.widgets.prompt import Prompt
+from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.reply import Reply
+from r1chat.tui.widgets.transcript import Transcript
+
+Turn = AsyncGenerator[TurnEvent, None]
+
+
+class Turns:
+    """The turn that runs, and the questions that wait for it to end.
+
+    What a person asked is always in one of four places: in the prompt, in the queue, on its way, or saved.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        situation: Situation,
+        transcript: Transcript,
+        prompt: Prompt,
+        clock: Clock,
+        *,
+        changed: Callable[[], None],
+    ) -> None:
+        """`changed` is called where the list of chats or the status has something new to show."""
+        self._session = session
+        self._situation = situation
+        self._transcript = transcript
+        self._prompt = prompt
+        self._clock = clock
+        self._changed = changed
+        self._queue: deque[Question] = deque()
+        self._asking: Question | None = None
+        self._reply: Reply | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def running(self) -> bool:
+        """A turn runs."""
+        return not self._idle.is_set()
+
+    @property
+    def waiting(self) -> bool:
+        """A question waits for a turn to end."""
+        return bool(self._queue)
+
+    def question(self, text: str) -> Turn:
+        """The turn that asks `text`; from here on one is `running`."""
+        self._asking = Question(text)
+        return self._begun(self._session.send(text, self._options()))
+
+    async def enqueue(self, text: str) -> None:
+        """Ask when the turn that runs has ended."""
+        question = Question(text, queued=True)
+        self._queue.append(question)
+        await self._transcript.add(question)
+
+    def again(self, message_id: str) -> Turn:
+        """The turn that answers once more; from here on one is `running`."""
+        return self._begun(self._session.regenerate(message_id, self._options()))
+
+    def onward(self, message_id: str) -> Turn:
+        """The turn that goes on with an unfinished reply; from here on one is `running`."""
+        return self._begun(self._session.resume(message_id, self._options()))
+
+    async def run(self, turn: Turn) -> None:
+        """Run a turn that was made here, then those that wait."""
+        try:
+            await self._run_one(turn)
+            while self._queue:
+                self._asking = self._queue.popleft()
+                await self._run_one(self._session.send(self._asking.text, self._options()))
+        finally:
+            self._idle.set()
+            self._changed()
+
+    async def take_back(self) -> None:
+        """Put every question that waits back into the prompt."""
+        waiting = [self._asking] if self._asking else []
+        waiting += self._queue
+        self._asking = None
+        self._queue.clear()
+        if waiting:
+            self._prompt.give_back("\n\n".join(question.text for question in waiting))
+        for question in waiting:
+            if question.is_attached:
+                await question.remove()
+
+    async def leave(self) -> None:
+        """Stop what runs, keep it, and save the questions that wait without having them answered."""
+        text = "\n\n".join(question.text for question in self._queue)
+        self._queue.clear()
+        self._session.stop()
+        await self._idle.wait()
+        if text:
+            async with aclosing(self._session.send(text, self._options())) as events:
+                async for event in events:
+                    if isinstance(event, TurnStarted):
+                        return
+
+    def _begun(self, turn: Turn) -> Turn:
+        self._idle.clear()
+        return turn
+
+    async def _run_one(self, turn: Turn) -> None:
+        try:
+            async with aclosing(turn) as events:
+                async for event in events:
+                    await self._show(event)
+        except R1ChatError as error:
+            await self._fail(error)
+        finally:
+            if self._reply and self._reply.live:
+                await self._reply.finish(self._reply.message)
+            self._situation.end(self._reply.message if self._reply else None, self._session.engine.model)
+            self._reply = None
+
+    async def _show(self, event: TurnEvent) -> None:
+        match event:
+            case TurnStarted(question=question, draft=draft):
+                asked, self._asking = self._asking, None
+                self._reply = await self._transcript.begin(question, draft, asked)
+                self._situation.begin()
+                self._changed()
+            case TurnEnded(message=message):
+                if self._reply:
+                    await self._reply.finish(message)
+            case _:
+                if self._reply:
+                    self._reply.feed(event)
+                self._situation.observe(event, self._clock.steady())
+
+    async def _fail(self, error: R1ChatError) -> None:
+        """Show an error where it belongs; a question that was not saved goes back to the prompt."""
+        if self._reply:
+            await self._reply.fail(error)
+        else:
+            await self.take_back()
+            await self._transcript.add(Note.of(error))
+
+    def _options(self) -> TurnOptions:
+        return TurnOptions(thinking=self._situation.thinking)

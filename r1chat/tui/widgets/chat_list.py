@@ -1,0 +1,49 @@
+"""The list of chats: titles and ages, the last used first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from r1chat.core.conversation import Chat
+from r1chat.core.terminal import plain
+from r1chat.tui.wording import age
+
+
+class ChatList(OptionList):
+    """A sidebar. Enter or a click asks for a chat to be opened."""
+
+    @dataclass
+    class Chosen(Message):
+        """A person wants this chat."""
+
+        chat_id: str
+
+    BORDER_TITLE = "Chats"
+
+    def show(self, chats: Iterable[Chat], *, current: str | None, now: float) -> None:
+        """Replace what is listed; `now` is Unix time, `current` the id of the open chat."""
+        marked = self.highlighted_option.id if self.highlighted_option else current
+        self.clear_options()
+        self.add_options([Option(_entry(chat, chat.id == current, now), id=chat.id) for chat in chats])
+        if not self.option_count:
+            self.add_option(Option(Content.styled("No chats yet.", "dim"), disabled=True))
+        for index, option in enumerate(self.options):
+            if option.id == marked:
+                self.highlighted = index
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Ask for the chat."""
+        event.stop()
+        if event.option_id:
+            self.post_message(self.Chosen(event.option_id))
+
+
+def _entry(chat: Chat, current: bool, now: float) -> Content:
+    title = " ".join(plain(chat.title).split()) or "Untitled"
+    sign = "● " if current else "  "
+    when = Content.styled(f"\n  {age(chat.updated_at, now)}", "dim")
+    return Content.assemble(sign, title).append(when)

@@ -1,0 +1,51 @@
+"""Markdown that grows by whole blocks and never touches a block again."""
+
+from collections.abc import Iterable
+
+from markdown_it import MarkdownIt
+from textual.widget import Widget
+from textual.widgets import Markdown
+from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTableCellContents
+
+from r1chat.core.terminal import plain
+from r1chat.tui.widgets.plain_text import PlainText
+
+_MOST = 50_000
+"""Characters of a block above which it is shown as plain text: no rendering of it would be quick."""
+
+
+class SafeTable(MarkdownTable):
+    """A table without tooltips: Textual reads those as its own markup, and their text is not ours."""
+
+    def on_mount(self) -> None:
+        for cell in self.query(MarkdownTableCellContents):
+            cell.tooltip = None
+
+
+def _parser() -> MarkdownIt:
+    """GitHub's Markdown, with HTML left as the text that it is rather than dropped."""
+    return MarkdownIt("gfm-like", {"html": False})
+
+
+class FrozenMarkdown(Markdown):
+    """A Markdown document to which blocks are added. A click on a link is told, nothing opens by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(parser_factory=_parser, open_links=False)
+
+    def get_block_class(self, block_name: str) -> type[MarkdownBlock]:
+        """The widget for a kind of block."""
+        return SafeTable if block_name == "table_open" else super().get_block_class(block_name)
+
+    async def add(self, blocks: Iterable[str]) -> None:
+        """Render blocks below those that are there."""
+        widgets: list[Widget] = []
+        for source in blocks:
+            widgets += self._build(plain(source))
+        if widgets:
+            await self.mount_all(widgets)
+
+    def _build(self, source: str) -> list[Widget]:
+        if len(source) > _MOST:
+            return [PlainText(source, classes="large")]
+        return list(self._build_from_source(source))

@@ -1,0 +1,104 @@
+"""Where a person types: grows with the text, sends on Enter, and never on a paste."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from r1chat.core.terminal import plain
+
+
+class Prompt(TextArea):
+    """A text area of one line that grows to ten. It keeps its text until its screen takes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "send", "Send", id="prompt.send", tooltip="Ask what is typed.", show=False
+        ),
+        Binding(
+            "ctrl+j,shift+enter,alt+enter",
+            "newline",
+            "New line",
+            id="prompt.newline",
+            tooltip="Begin a new line.",
+            show=False,
+        ),
+        Binding(
+            "pageup",
+            "screen.page(-1)",
+            "Page up",
+            id="transcript.up",
+            tooltip="Scroll the transcript up.",
+            show=False,
+        ),
+        Binding(
+            "pagedown",
+            "screen.page(1)",
+            "Page down",
+            id="transcript.down",
+            tooltip="Scroll the transcript down.",
+            show=False,
+        ),
+        Binding(
+            "ctrl+home",
+            "screen.edge(-1)",
+            "To the beginning",
+            id="transcript.home",
+            tooltip="Scroll the transcript to its beginning.",
+            show=False,
+        ),
+        Binding(
+            "ctrl+end",
+            "screen.edge(1)",
+            "To the end",
+            id="transcript.end",
+            tooltip="Scroll the transcript to its end, and follow it.",
+            show=False,
+        ),
+    ]
+
+    @dataclass
+    class Sent(Message):
+        """A person asks to send what is typed. It is never blank."""
+
+        text: str
+
+    def __init__(self) -> None:
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            placeholder="Ask anything",
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.action_send()
+
+    def get_line(self, line_index: int) -> Text:
+        """A line to draw: what a terminal would obey is shown as a sign, what is typed stays as it is."""
+        return Text(plain(self.document.get_line(line_index)).replace("\n", "␤"), end="", no_wrap=True)
+
+    def action_send(self) -> None:
+        """Hand the text up; blank text stays where it is."""
+        if self.text.strip():
+            self.post_message(self.Sent(self.text))
+
+    def action_newline(self) -> None:
+        """Break the line at the cursor."""
+        self.insert("\n")
+        self.scroll_cursor_visible()
+
+    def give_back(self, text: str) -> None:
+        """Put text that could not be sent before whatever is typed by now."""
+        self.text = f"{text}\n\n{self.text}" if self.text.strip() else text
+        self.move_cursor(self.document.end)

@@ -1,0 +1,103 @@
+"""A reply: its thought, its answer, and how it ended."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.timer import Timer
+
+from r1chat.core.commands import command
+from r1chat.core.conversation import Message, Mode, Status
+from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.errors import R1ChatError
+from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.answer import Answer
+from r1chat.tui.widgets.note import Note, Tone
+from r1chat.tui.widgets.thinking import ThinkingPane
+from r1chat.tui.wording import ending, percent, thought_of, unfinished
+
+FLUSHES_PER_S = 15
+"""How often a running reply is brought to the screen, however fast its tokens come."""
+
+
+class Reply(Vertical):
+    """One reply, running or done. While it runs it is fed events; the screen follows at a steady pace."""
+
+    def __init__(self, message: Message, clock: Clock, *, live: bool = False) -> None:
+        super().__init__(classes="-live" if live else "")
+        self.message = message
+        """The message as of its start, or of its end once it is over."""
+        self.pane = ThinkingPane(clock, message.thinking, live=live and not message.thinking_closed)
+        self.answer = Answer(message.text)
+        self._timer: Timer | None = None
+        self.pane.display = bool(message.thinking) or (live and _will_think(message))
+
+    @property
+    def live(self) -> bool:
+        """The turn still runs."""
+        return self.has_class("-live")
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+        yield self.answer
+
+    async def on_mount(self) -> None:
+        if self.live:
+            self._timer = self.set_interval(1 / FLUSHES_PER_S, self.flush)
+            await self.flush()
+        else:
+            await self._settle()
+
+    def feed(self, event: Event) -> None:
+        """Take an event of the running turn."""
+        match event:
+            case ThinkingDelta(text=text, tokens=tokens, closed=closed):
+                self.pane.display = True
+                self.pane.feed(text, len(tokens))
+                if closed:
+                    self.pane.close()
+            case AnswerDelta(text=text):
+                if self.pane.live:
+                    self.pane.close()
+                self.answer.feed(text)
+            case Prefill(done=done, total=total):
+                self.pane.expect(f"Reading {total:,} tokens · {percent(done, total)}")
+            case Loading(fraction=fraction):
+                self.pane.expect(f"Loading the model · {percent(fraction, 1)}")
+            case Done():
+                pass
+
+    async def flush(self) -> None:
+        """Bring what was fed to the screen."""
+        if self.pane.live:
+            self.pane.flush()
+        await self.answer.flush()
+
+    async def finish(self, message: Message) -> None:
+        """The turn is over; `message` is what was saved of it."""
+        self.message = message
+        self.remove_class("-live")
+        if self._timer:
+            self._timer.stop()
+        await self._settle()
+
+    async def fail(self, error: R1ChatError) -> None:
+        """Say below the reply why it failed."""
+        await self.query(Note).remove()
+        await self.mount(Note.of(error))
+
+    async def _settle(self) -> None:
+        """Show the reply as it will stay."""
+        message = self.message
+        self.pane.display = bool(message.thinking)
+        if self.pane.live:
+            self.pane.close()
+        self.pane.title(thought_of(message))
+        await self.answer.finish()
+        if message.status is Status.ERROR:
+            await self.mount(Note(message.error, tone=Tone.ERROR))
+        elif words := ending(message):
+            hint = f"{command('continue').key_label} goes on from here." if unfinished(message) else ""
+            await self.mount(Note(words, hint))
+
+
+def _will_think(message: Message) -> bool:
+    return message.thinking_mode is None or message.thinking_mode.mode is not Mode.OFF

@@ -1,0 +1,37 @@
+"""The status line: what is so on the left, what can be done now on the right."""
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from r1chat.core.terminal import plain
+
+_GAP = 3
+
+
+class StatusLine(Widget):
+    """One line. Where it gets narrow, hints go first."""
+
+    facts: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
+    hints: reactive[tuple[tuple[str, str], ...]] = reactive(tuple, layout=False)
+    """Pairs of a key and what it does, the most useful first."""
+
+    def render(self) -> Content:
+        """The line, as wide as the screen."""
+        width = self.content_size.width
+        facts = plain(" · ".join(self.facts)).replace("\n", " ")
+        left = Content(facts)
+        for count in range(len(self.hints), 0, -1):
+            right = _hints(self.hints[:count])
+            gap = width - cell_len(facts) - right.cell_length
+            if gap >= _GAP:
+                return Content.assemble(left, " " * gap, right)
+        return left.truncate(width, ellipsis=True)
+
+
+def _hints(pairs: tuple[tuple[str, str], ...]) -> Content:
+    parts: list[Content | str] = []
+    for key, words in pairs:
+        parts += ["  " if parts else "", Content.styled(key, "bold"), f" {words}"]
+    return Content.assemble(*parts)

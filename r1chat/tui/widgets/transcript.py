@@ -1,0 +1,118 @@
+"""The transcript: questions, replies and notes of the branch that a person looks at."""
+
+from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from r1chat.core.conversation import Conversation, Message, Role
+from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.note import Note
+from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.reply import Reply
+from r1chat.tui.widgets.welcome import Welcome
+
+PAGE = 20
+"""Messages that are mounted at once: a long chat opens as fast as a short one."""
+
+
+class Earlier(Static):
+    """How much of the chat lies above, not mounted yet."""
+
+
+class Transcript(VerticalScroll):
+    """Follows its end unless a person scrolled up; older messages come when its beginning is reached."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(can_focus=True)
+        self._clock = clock
+        self._older: tuple[Message, ...] = ()
+        self._mounting = False
+
+    @property
+    def last_reply(self) -> Reply | None:
+        """The reply furthest down."""
+        return next(reversed(self.query(Reply)), None)
+
+    def on_mount(self) -> None:
+        self.anchor()
+
+    async def show(self, conversation: Conversation | None) -> None:
+        """Show the active branch of a chat, or an empty one."""
+        path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
+        self._older = path[:-PAGE]
+        widgets: list[Widget] = [self._widget(message) for message in path[-PAGE:]]
+        if self._older:
+            widgets.insert(0, self._earlier())
+        with self.app.batch_update():
+            await self.remove_children()
+            await self.mount_all(widgets or [Welcome()])
+        self.anchor()
+
+    async def begin(self, question: Message, draft: Message, asked: Question | None) -> Reply:
+        """A turn has begun; `asked` is its question where it is a new one. A reply that will grow comes back.
+
+        Another reply to a question that is shown takes the place of what was below it.
+        """
+        reply = Reply(draft, self._clock, live=True)
+        with self.app.batch_update():
+            await self.query(Welcome).remove()
+            if asked is not None:
+                asked.message_id, asked.queued = question.id, False
+                if not asked.is_attached:
+                    await self.mount(asked)
+            else:
+                await self._remove_after(question.id)
+            waiting = next((widget for widget in self.query(Question) if widget.queued), None)
+            await self.mount(reply, before=waiting)
+        self.anchor()
+        return reply
+
+    async def add(self, widget: Question | Note) -> None:
+        """Put a queued question or a note at the end."""
+        await self.query(Welcome).remove()
+        await self.mount(widget)
+        self.anchor()
+
+    async def load_older(self) -> None:
+        """Mount one more page above, and keep in place what is being read."""
+        if not self._older or self._mounting:
+            return
+        self._mounting = True
+        below = self.max_scroll_y - self.scroll_y
+        page, self._older = self._older[-PAGE:], self._older[:-PAGE]
+        await self.query(Earlier).remove()
+        widgets: list[Widget] = [self._widget(message) for message in page]
+        if self._older:
+            widgets.insert(0, self._earlier())
+        await self.mount_all(widgets, before=0)
+        self.call_after_refresh(self._stay, below)
+
+    def _stay(self, below: float) -> None:
+        self.scroll_to(y=self.max_scroll_y - below, animate=False, immediate=True)
+        self._mounting = False
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and new_value <= 1:
+            self.call_later(self.load_older)
+
+    async def on_click(self, event: events.Click) -> None:
+        if isinstance(event.widget, Earlier):
+            await self.load_older()
+
+    async def _remove_after(self, question_id: str) -> None:
+        below = False
+        for widget in list(self.children):
+            if below and not (isinstance(widget, Question) and widget.queued):
+                await widget.remove()
+            below = below or (isinstance(widget, Question) and widget.message_id == question_id)
+
+    def _widget(self, message: Message) -> Widget:
+        if message.role is Role.USER:
+            return Question(message.text, message_id=message.id)
+        return Reply(message, self._clock)
+
+    def _earlier(self) -> Earlier:
+        return Earlier(Content(f"↑ {len(self._older):,} earlier messages"), markup=False)

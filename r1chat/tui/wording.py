@@ -1,0 +1,121 @@
+"""Numbers, times and states in words. Pure: the present is handed in."""
+
+from datetime import UTC, datetime
+
+from r1chat.core.conversation import Message, Mode, Status, Thinking
+from r1chat.core.events import FinishReason, ThoughtEnd
+
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def duration(seconds: float) -> str:
+    """`14 s`, `2 min 5 s`, `1 h 12 min`: whole seconds, cut."""
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        minutes, rest = divmod(whole, _MINUTE)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(whole // _MINUTE, _MINUTE)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def age(then: float, now: float) -> str:
+    """How long ago, in one or two words; a date from a week on."""
+    passed = now - then
+    if passed < _MINUTE:
+        return "just now"
+    if passed < _HOUR:
+        return f"{int(passed // _MINUTE)} min ago"
+    if passed < _DAY:
+        return f"{int(passed // _HOUR)} h ago"
+    if passed < 2 * _DAY:
+        return "yesterday"
+    if passed < 7 * _DAY:
+        return f"{int(passed // _DAY)} days ago"
+    return datetime.fromtimestamp(then, tz=UTC).strftime("%d %b %Y").lstrip("0")
+
+
+def percent(done: float, total: float) -> str:
+    """`43 %`; of nothing all is done."""
+    return f"{100 * done / total:.0f} %" if total else "100 %"
+
+
+def thinking_mode(thinking: Thinking) -> str:
+    """The thinking mode, as the status line shows it."""
+    match thinking.mode:
+        case Mode.FULL:
+            return "thinks in full"
+        case Mode.BUDGET:
+            return f"thinks ≤ {thinking.budget:,} tok"
+        case Mode.OFF:
+            return "does not think"
+
+
+def tokens_per_second(tokens: int, seconds: float) -> str:
+    """`41 tok/s`; empty where there is no speed yet."""
+    if tokens < 2 or seconds <= 0:
+        return ""
+    speed = tokens / seconds
+    return f"{speed:.0f} tok/s" if speed >= 10 else f"{speed:.1f} tok/s"
+
+
+def thought_title(seconds: float, tokens: int) -> str:
+    """The line that stands for a thought that is over."""
+    figures = [f"Thought for {duration(seconds)}"]
+    if tokens:
+        figures.append(f"{tokens:,} token{'s' if tokens != 1 else ''}")
+    return " · ".join(figures)
+
+
+def thought_of(message: Message) -> str:
+    """The same line for a message that is over, and what ended its thought where that was not the model."""
+    title = thought_title(message.thinking_s, thought_tokens(message))
+    if not message.thinking_closed:
+        return f"{title} · unfinished"
+    match message.stats.thought_end if message.stats else None:
+        case ThoughtEnd.BUDGET:
+            return f"{title} · ended by its budget"
+        case ThoughtEnd.RESERVE:
+            return f"{title} · ended to leave room for the answer"
+        case ThoughtEnd.USER:
+            return f"{title} · ended by you"
+        case ThoughtEnd.MODEL | None:
+            return title
+
+
+def thought_tokens(message: Message) -> int:
+    """Tokens of a thought; 0 where that is not known."""
+    if message.stats is not None:
+        return message.stats.thinking_tokens
+    return 0 if message.text else len(message.tokens)
+
+
+def ending(message: Message) -> str:
+    """What to say below a reply that did not end as it was meant to; empty where it did."""
+    match message.status, message.finish_reason:
+        case Status.CANCELLED, _:
+            return "Stopped."
+        case Status.PARTIAL, _:
+            return "Cut off: r1chat ended before this reply did."
+        case Status.COMPLETE, FinishReason.LENGTH:
+            return "Cut off: the reply reached its token limit."
+        case Status.COMPLETE, FinishReason.CONTEXT:
+            return "Cut off: the context is full."
+        case Status.COMPLETE, FinishReason.LOOP:
+            return "Ended: the thought went round in circles."
+        case _:
+            return ""
+
+
+def unfinished(message: Message) -> bool:
+    """Whether `continue` makes sense."""
+    match message.status, message.finish_reason:
+        case ((Status.PARTIAL | Status.CANCELLED | Status.ERROR), _):
+            return True
+        case Status.COMPLETE, FinishReason.LENGTH:
+            return True
+        case _:
+            return False

@@ -1,0 +1,79 @@
+"""Wraps text that grows at its end: the cost of more text does not depend on how much is there already."""
+
+import re
+
+from rich.cells import cell_len, split_graphemes
+
+_WORD = re.compile(r"\S+\s*|\s+")
+_CHARACTERS_PER_CELL = 8
+"""A word of characters without width is as wide as this many of them in one cell, so lines end."""
+
+
+class Wrapping:
+    """Lines of at most `width` cells. Blanks at a line's end may hang over."""
+
+    def __init__(self, width: int, text: str = "") -> None:
+        self.width = max(1, width)
+        self.lines: list[str] = [""]
+        self.append(text)
+
+    def append(self, text: str) -> int:
+        """Add text; the index of the first line that changed comes back.
+
+        Breaks before the last line never depend on what follows, so wrapping anew from its start is enough.
+        """
+        first = len(self.lines) - 1
+        if text:
+            for paragraph in (self.lines.pop() + text).split("\n"):
+                self.lines.extend(_wrap(paragraph, self.width))
+        return first
+
+
+def _wrap(paragraph: str, width: int) -> list[str]:
+    """One paragraph, greedily; a word wider than a line begins on a line of its own and is chopped."""
+    if len(paragraph) <= width and paragraph.isascii():
+        return [paragraph]
+    lines: list[str] = []
+    start = used = 0
+    for match in _WORD.finditer(paragraph):
+        word = match.group()
+        body = word.rstrip()
+        cells = _cells(body)
+        if used and used + cells > width:
+            lines.append(paragraph[start : match.start()].rstrip())
+            start, used = match.start(), 0
+        if cells > width:
+            chunks = _chop(body, width)
+            lines.extend(chunks[:-1])
+            start = match.start() + sum(map(len, chunks[:-1]))
+            cells = _cells(chunks[-1])
+        used += cells + min(width, len(word) - len(body))
+    last = paragraph[start:]
+    hanging = len(last) - len(last.rstrip())
+    lines.append(last[: len(last) - max(0, hanging - width)])
+    return lines
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return max(cell_len(text), len(text) // _CHARACTERS_PER_CELL)
+
+
+def _chop(word: str, width: int) -> list[str]:
+    """A word in pieces of at most `width` cells, characters of several code points kept whole."""
+    if word.isascii():
+        return [word[at : at + width] for at in range(0, len(word), width)]
+    pieces: list[str] = []
+    start = used = 0
+    most = width * _CHARACTERS_PER_CELL
+    for begin, end, cells in split_graphemes(word)[0]:
+        if begin > start and (used + cells > width or end - start > most):
+            pieces.append(word[start:begin])
+            start, used = begin, 0
+        while end - start > most:
+            pieces.append(word[start : start + most])
+            start += most
+        used += cells
+    pieces.append(word[start:])
+    return pieces
