@@ -84,7 +84,7 @@ class Journal:
             await asyncio.wait({self._writer})
 
     async def _write_on(self) -> None:
-        """Ends by itself after `close`: cancelling it could cut off a checkpoint, which is then half known."""
+        """Ends by itself after `close`: cancelled in a checkpoint, it would not know what is on disk."""
         try:
             while not self._closed:
                 await self._some.wait()
