@@ -25,6 +25,7 @@ from r1chat.engine.local import LocalEngine
 from r1chat.paths import tiny_model
 
 QUESTION = "Compute 47 + 386."
+FULL = Thinking()
 TINY = LoadRequest(path=str(tiny_model()), n_ctx=1024)
 
 
@@ -43,7 +44,7 @@ async def engine(unloaded: Engine) -> Engine:
 
 
 def ask(
-    *turns: str, thinking: Thinking = Thinking(), prefix: Prefix | None = None, **more: object
+    *turns: str, thinking: Thinking = FULL, prefix: Prefix | None = None, **more: object
 ) -> GenerateRequest:
     roles = (Role.USER, Role.ASSISTANT)
     return GenerateRequest(
@@ -80,7 +81,9 @@ class Heard:
 
     @property
     def forced(self) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, ThinkingDelta) and event.forced)
+        return "".join(
+            event.text for event in self.events if isinstance(event, ThinkingDelta) and event.forced
+        )
 
     @property
     def done(self) -> Done:

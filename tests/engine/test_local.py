@@ -78,20 +78,13 @@ async def test_a_load_can_be_stopped(engine: LocalEngine) -> None:
     await engine.probe(ProbeRequest())
     with pytest.raises(LoadCancelled):
         async with contextlib.aclosing(engine.load(TINY)) as events:
-            starting = anext(events)
-            async for _ in stop_after_first_step(engine, starting, events):
+            await anext(events)
+            engine.control(Stop())
+            async for _ in events:
                 pass
+    assert engine.model is None
     await load(engine)
     assert await finished(engine) is FinishReason.STOP
-
-
-async def stop_after_first_step(
-    engine: LocalEngine, starting: object, events: AsyncIterator[Loading]
-) -> AsyncIterator[Loading]:
-    yield await starting  # type: ignore[misc]
-    engine.control(Stop())
-    async for event in events:
-        yield event
 
 
 async def test_stop_in_prefill_ends_it_before_its_end(engine: LocalEngine) -> None:
@@ -142,7 +135,8 @@ def broken(tmp_path: Path, kind: str) -> Path:
     "kind",
     [
         "missing", "folder", "empty", "truncated", "header cut", "web page", "lfs pointer", "noise",
-        "absurd count", "no layers", "too many layers", "wrong layers", "foreign architecture", "foreign markup",
+        "absurd count", "no layers", "too many layers", "wrong layers",
+        "foreign architecture", "foreign markup",
     ],
 )  # fmt: skip
 async def test_a_bad_model_file_is_a_sentence_and_the_engine_lives_on(

@@ -1,9 +1,10 @@
-"""The engine's own cost a token: CPU time of the decode loop outside llama.cpp, early and late in a long reply.
+"""The engine's own cost a token: CPU time of the decode loop outside llama.cpp, early and late in a reply.
 
     python tests/perf/overhead.py [--model FILE] [--tokens 16500]
 
-Runs the worker's real loop in this process, with every call into llama.cpp timed from outside; what the thread
-used beyond them is ours (Python, ctypes, JSON, the pipe's write). Prints ms a token in windows of 1,000 tokens.
+Runs the worker's real loop in this process, with every call into llama.cpp timed from outside; what the
+thread used beyond them is ours (Python, ctypes, JSON, the pipe's write). Prints ms a token in windows of 1,000
+tokens.
 """
 
 import argparse
@@ -59,7 +60,9 @@ class Meter:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", type=Path, default=tiny_model())
     parser.add_argument("--tokens", type=int, default=16_500)
     options = parser.parse_args()
@@ -81,7 +84,9 @@ def main() -> None:
     )
     Generation(generate, loaded.tokens, loaded.kv, pipe).run()
     print(f"{options.model.name}: {len(meter.marks)} decodes, target {TARGET_MS} ms a token")
-    rows = [(start, meter.outside_ms(start, start + 1000)) for start in range(10, len(meter.marks) - 1001, 1000)]
+    rows = [
+        (start, meter.outside_ms(start, start + 1000)) for start in range(10, len(meter.marks) - 1001, 1000)
+    ]
     for start, cost in rows:
         print(f"tokens {start:>6} – {start + 1000:>6}: {cost:.4f} ms")
     early, late = rows[0][1], rows[-1][1]

@@ -9,12 +9,13 @@ class Landing:
 
     `room` is what may be generated in all (thought and answer); None in `thinking.mode` full means only the
     room counts. `closing` is the length of the words that land it, so that a budget is kept with them.
-    Near the end a line break is awaited, since a thought cut in mid-sentence answers worse.
+    Near the end a line break is awaited, since a thought cut in mid-sentence answers worse. Where the room is
+    so small that the landing would eat it, the thought just runs into it.
     """
 
     def __init__(self, thinking: Thinking, room: int, closing: int) -> None:
         reserve = min(thinking.reserve, room // 3)
-        by_room = max(0, room - reserve - closing)
+        by_room = room - reserve - closing if room > 3 * closing else room
         by_budget = by_room + 1
         if thinking.mode is Mode.BUDGET:
             by_budget = max(0, thinking.budget - closing)

@@ -1,5 +1,6 @@
 """Loading a model: look at the file, plan, load with progress, explain a failure."""
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -56,13 +57,14 @@ class Loader:
         if layers is None:
             layers = self._layers(file, plan.n_ctx, threads)
         self._pipe.send(Loading(0.0))
-        model = self._model(request.path, layers, self._progress())
-        try:
+        with contextlib.ExitStack() as undo:
+            model = self._model(request.path, layers, self._progress())
+            undo.callback(model.close)
             tokens = Tokens(model, file.user_defined)
             context = self._context(model, plan.n_ctx, threads)
-        except BaseException:
-            model.close()
-            raise
+            undo.callback(context.close)
+            self._check_stopped()
+            undo.pop_all()
         info = ModelInfo(
             path=request.path,
             fingerprint=file.fingerprint,
@@ -115,8 +117,7 @@ class Loader:
         try:
             return capi.Model(path, layers, progress, dry_run=dry_run)
         except capi.LoadFailed as error:
-            if self._pipe.stopped:
-                raise LoadCancelled("Loading the model was stopped.", "Ask again to load it.") from error
+            self._check_stopped()
             raise self._failure(Path(path).name) from error
 
     def _context(self, model: capi.Model, n_ctx: int, threads: int) -> capi.Context:
@@ -127,6 +128,10 @@ class Loader:
                 f"There is no memory for a context of {n_ctx:,} tokens.",
                 "Ask for a smaller --ctx, or close other programs.",
             ) from error
+
+    def _check_stopped(self) -> None:
+        if self._pipe.stopped:
+            raise LoadCancelled("Loading the model was stopped.", "Ask again to load it.")
 
     def _failure(self, name: str) -> ModelLoadError | OutOfMemory:
         reasons = [line for line in self._log if "error" in line.lower() or "fail" in line.lower()]

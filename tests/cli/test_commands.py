@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+
+import pytest
+
+import r1chat as package
+from r1chat.paths import tiny_model
+from tests.cli.program import r1chat
+
+
+def test_the_version_is_the_packages() -> None:
+    assert r1chat("--version").out.strip().endswith(package.__version__)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["ask", "--help"], ["models", "--help"], ["doctor", "--help"]]
+)
+def test_every_command_has_help(arguments: list[str]) -> None:
+    result = r1chat(*arguments)
+    assert result.code == 0
+    assert "Usage:" in result.out
+
+
+def test_help_lists_every_command() -> None:
+    assert all(name in r1chat("--help").out for name in ("ask", "models", "chats", "doctor"))
+
+
+@pytest.mark.parametrize("arguments", [["modles"], ["chat", "list"], ["--nonsense"], ["ask", "one", "two"]])
+def test_a_mistyped_command_is_wrong_usage(arguments: list[str]) -> None:
+    result = r1chat(*arguments)
+    assert result.code == 2
+    assert result.err
+
+
+def test_the_embedded_model_is_listed_with_its_size() -> None:
+    found = json.loads(r1chat("models", "list", "--json").out)
+    assert found[0] == {
+        "name": "tiny", "path": str(tiny_model()), "size": tiny_model().stat().st_size, "embedded": True
+    }  # fmt: skip
+    assert r1chat("models", "list").out.startswith("tiny")
+
+
+def test_a_model_file_in_the_models_folder_is_listed(isolated: Path) -> None:
+    folder = isolated / "data" / "models"
+    folder.mkdir(parents=True)
+    (folder / "own.gguf").write_bytes(tiny_model().read_bytes())
+    (folder / "part-00002-of-00003.gguf").write_bytes(b"x")
+    names = [model["name"] for model in json.loads(r1chat("models", "list", "--json").out)]
+    assert names == ["tiny", str(folder / "own.gguf")]
+    assert r1chat("ask", "-m", names[1], "--max-tokens", "3", "x").code == 4
+
+
+def test_doctor_finds_a_sound_engine_and_model() -> None:
+    result = r1chat("doctor", "--json")
+    assert result.code == 0, result.out
+    report = json.loads(result.out)
+    assert report["problems"] == []
+    assert report["injected"] == 0
+    assert report["engine"]["devices"]
+    assert report["model"]["architecture"] == "qwen2"
+    assert "Nothing to fix." in r1chat("doctor").out
+
+
+def test_doctor_names_a_broken_model(tmp_path: Path) -> None:
+    path = tmp_path / "page.gguf"
+    path.write_text("<html></html>")
+    result = r1chat("doctor", "-m", str(path))
+    assert result.code == 1
+    assert "web page" in result.out

@@ -1,0 +1,115 @@
+"""The worker's parts that need no model."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1chat.core.conversation import Mode, Thinking
+from r1chat.core.events import ThoughtEnd
+from r1chat.engine.base import OutOfMemory
+from r1chat.engine.worker.inspect import inspect
+from r1chat.engine.worker.landing import Landing
+from r1chat.engine.worker.plan import GPU_MARGIN, compute_bytes, plan_context, plan_layers, plan_threads
+from r1chat.engine.worker.stopping import StopStrings
+from r1chat.paths import tiny_model
+
+CLOSING = 12
+
+
+def landed(landing: Landing, line_every: int = 1000) -> int:
+    return next(n for n in range(100_000) if landing.due(n, line_ended=n % line_every == 0 and n > 0))
+
+
+def test_a_budget_is_kept_with_its_closing_words() -> None:
+    landing = Landing(Thinking(Mode.BUDGET, 300), room=4000, closing=CLOSING)
+    assert landed(landing) + CLOSING == 300
+    assert landing.end is ThoughtEnd.BUDGET
+
+
+def test_a_line_break_near_the_end_is_where_it_lands() -> None:
+    landing = Landing(Thinking(Mode.BUDGET, 812), room=4000, closing=CLOSING)
+    assert landed(landing, line_every=50) == 700
+
+
+def test_a_full_thought_leaves_its_reserve_of_the_room() -> None:
+    landing = Landing(Thinking(reserve=512), room=4000, closing=CLOSING)
+    assert landed(landing) + CLOSING + 512 == 4000
+    assert landing.end is ThoughtEnd.RESERVE
+
+
+def test_a_small_room_is_shared_and_a_tiny_one_is_not_landed_in() -> None:
+    assert landed(Landing(Thinking(reserve=512), room=90, closing=CLOSING)) + CLOSING == 60
+    assert landed(Landing(Thinking(reserve=512), room=20, closing=CLOSING)) == 20
+
+
+@given(st.integers(0, 5000), st.integers(17, 20_000), st.integers(0, 2000), st.integers(1, 40))
+def test_a_thought_never_outgrows_its_room(budget: int, room: int, reserve: int, closing: int) -> None:
+    for mode in (Mode.FULL, Mode.BUDGET):
+        landing = Landing(Thinking(mode, budget, reserve), room, closing)
+        assert landing.due(room, line_ended=False)
+
+
+@given(st.lists(st.text("ab\n", max_size=4), max_size=12), st.text("ab\n", min_size=1, max_size=3))
+def test_stop_strings_cut_as_if_the_text_had_come_whole(pieces: list[str], stop: str) -> None:
+    strings, said, hit = StopStrings([stop]), "", False
+    for piece in pieces:
+        text, hit = strings.feed(piece)
+        said += text
+        if hit:
+            break
+    said += strings.rest()
+    whole = "".join(pieces)
+    assert hit == (stop in whole)
+    assert said == (whole[: whole.index(stop)] if hit else whole)
+
+
+def test_a_context_is_as_large_as_trained_for_and_fits() -> None:
+    file = inspect(tiny_model())
+    assert plan_context(file, None, 8 << 30).n_ctx == file.header.shape("context_length")
+    tight = plan_context(file, None, file.size + 3000 * file.kv_bytes_per_token)
+    assert tight.n_ctx < file.header.shape("context_length")
+    assert "no more fits" in tight.note
+
+
+def test_what_cannot_fit_is_refused_with_the_figures() -> None:
+    file = inspect(tiny_model())
+    with pytest.raises(OutOfMemory, match="are free"):
+        plan_context(file, None, file.size)
+    with pytest.raises(OutOfMemory, match="1,000,000,000 tokens"):
+        plan_context(file, 1_000_000_000, 8 << 30)
+    assert "trained" in plan_context(file, 8192, 8 << 30).note
+
+
+def test_layers_fill_the_gpus_up_to_the_margin() -> None:
+    file = inspect(tiny_model())
+    n_layer = file.header.shape("block_count")
+    assert plan_layers(file, 4096, 0, GPU_MARGIN + (1 << 30), 1) == n_layer + 1
+    assert plan_layers(file, 4096, 0, GPU_MARGIN, 1) == 0
+    some = [plan_layers(file, 4096, 0, GPU_MARGIN + mib * (1 << 18), 1) for mib in range(60)]
+    assert some == sorted(some)
+    assert len(set(some)) > 3
+
+
+def test_compute_buffers_are_read_from_the_log_for_the_gpus_only() -> None:
+    log = [
+        "sched_reserve:      CUDA0 compute buffer size =   302.75 MiB",
+        "sched_reserve:  CUDA_Host compute buffer size =    10.00 MiB",
+        "llama_kv_cache:     CUDA0 KV buffer size =   896.00 MiB",
+    ]
+    assert compute_bytes(log, ["CUDA0"]) == int(302.75 * (1 << 20))
+
+
+def test_threads_are_at_least_one_and_a_small_model_takes_one() -> None:
+    assert plan_threads(1 << 20) == 1
+    assert plan_threads(1 << 40) >= 1
+
+
+def test_a_files_fingerprint_follows_its_bytes(tmp_path: Path) -> None:
+    data = bytearray(tiny_model().read_bytes())
+    same, other = tmp_path / "same.gguf", tmp_path / "other.gguf"
+    same.write_bytes(data)
+    data[-10] ^= 1
+    other.write_bytes(data)
+    assert inspect(same).fingerprint == inspect(tiny_model()).fingerprint != inspect(other).fingerprint
