@@ -212,6 +212,14 @@ async def test_closing_the_stream_early_stops_the_engine_and_saves(session_of: O
     assert (await reply(session.send("Again?", OPTIONS))).status is Status.COMPLETE
 
 
+async def test_a_turn_that_was_done_stays_done_where_its_end_is_not_awaited(
+    session_of: Open, path: Path
+) -> None:
+    async with aclosing(session_of(FakeEngine([SIMPLE])).send("Why?", OPTIONS)) as events:
+        await until(events, Done)
+    assert on_disk(path)[1].status is Status.COMPLETE
+
+
 async def test_cancelling_the_task_that_listens_saves_too(session_of: Open, path: Path) -> None:
     gate = Gate(2)
     session = session_of(FakeEngine([SIMPLE], pace=gate))

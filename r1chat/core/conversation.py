@@ -1,6 +1,6 @@
 """A conversation: a tree of messages of which one path is active, and how a turn is to be thought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -115,11 +115,12 @@ class Conversation(msgspec.Struct, frozen=True):
     def path(self, leaf: str | None = None) -> tuple[Message, ...]:
         """Messages from the root to `leaf` (default: the active leaf), in order of speaking."""
         by_id = {message.id: message for message in self.messages}
-        node = by_id.get(leaf or self.chat.active_leaf or "")
+        node = by_id.pop(leaf or self.chat.active_leaf or "", None)
         branch: list[Message] = []
         while node is not None:
             branch.append(node)
-            node = by_id.get(node.parent_id) if node.parent_id else None
+            # popped: even a damaged store, where a message is its own ancestor, has an end
+            node = by_id.pop(node.parent_id, None) if node.parent_id else None
         return tuple(reversed(branch))
 
     def siblings(self, message: Message) -> tuple[Message, ...]:
@@ -142,18 +143,20 @@ def title_of(text: str, limit: int = 60) -> str:
 
 
 def newest_leaf(messages: Sequence[Message], root: str | None = None) -> str | None:
-    """Id of the youngest message below `root` that has no children (of the whole tree when None)."""
-    children: dict[str | None, list[Message]] = {}
+    """Id of the youngest message below `root` that has no children (of the whole tree when None).
+
+    `messages` are oldest first; their order tells their age, since a clock may stand still or be set back.
+    """
+    children: dict[str | None, list[str]] = {}
     for message in messages:
-        children.setdefault(message.parent_id, []).append(message)
-    best = root
-    pending: Iterable[Message] = children.get(root, ())
-    stack = list(pending)
-    newest = -1.0
+        children.setdefault(message.parent_id, []).append(message.id)
+    below = {root}
+    stack = [root]
     while stack:
-        node = stack.pop()
-        below = children.get(node.id, [])
-        stack.extend(below)
-        if not below and node.created_at >= newest:
-            best, newest = node.id, node.created_at
-    return best
+        fresh = [child for child in children.get(stack.pop(), ()) if child not in below]
+        below.update(fresh)
+        stack += fresh
+    leaves = (
+        message.id for message in reversed(messages) if message.id in below and message.id not in children
+    )
+    return next(leaves, root)

@@ -106,12 +106,13 @@ class Runner:
         if not await self._time_has_come(turn):
             turn.end(Status.CANCELLED)
             return
-        self._running = turn
+        self._running, stop_repeated = turn, False
         try:
             async with aclosing(self._events(turn)) as events:
                 async for event in events:
-                    if turn.stopped.is_set() and not isinstance(event, Done):
-                        self._engine.control(Stop())  # the first came before there was what to stop
+                    if turn.stopped.is_set() and not stop_repeated and not isinstance(event, Done):
+                        self._engine.control(Stop())  # the first may have come before there was what to stop
+                        stop_repeated = True
                     await turn.keep(event, self._clock())
                     yield event
         finally:

@@ -36,9 +36,16 @@ async def loaded(engine: FakeEngine) -> FakeEngine:
     return engine
 
 
-async def events_of(engine: FakeEngine, request: GenerateRequest) -> list[Event]:
+async def into(seen: list[Event], engine: FakeEngine, request: GenerateRequest) -> None:
     async with aclosing(engine.generate(request)) as events:
-        return [event async for event in events]
+        async for event in events:
+            seen += (event,)
+
+
+async def events_of(engine: FakeEngine, request: GenerateRequest) -> list[Event]:
+    seen: list[Event] = []
+    await into(seen, engine, request)
+    return seen
 
 
 def text_of(events: list[Event]) -> str:
@@ -83,10 +90,8 @@ async def test_an_error_comes_at_its_token_and_the_next_turn_brings_the_model_ba
     crash = EngineCrashed("gone")
     engine = await loaded(FakeEngine([Reply("a b c", "d", error=crash, error_after=2), Reply("", "e")]))
     seen: list[Event] = []
-    stream = engine.generate(ask())
     with pytest.raises(EngineCrashed):
-        while True:
-            seen.append(await anext(stream))
+        await into(seen, engine, ask())
     assert text_of(seen) == "a b"
     assert engine.model is None
     again = await events_of(engine, ask())
