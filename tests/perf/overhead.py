@@ -3,8 +3,7 @@
     python tests/perf/overhead.py [--model FILE] [--tokens 16500]
 
 Runs the worker's real loop in this process, with every call into llama.cpp timed from outside; what the
-thread used beyond them is ours (Python, ctypes, JSON, the pipe's write). Prints ms a token in windows of 1,000
-tokens.
+thread used beyond them is ours (Python, ctypes, JSON, the pipe's write). Prints ms a token for every 1,000.
 """
 
 import argparse

@@ -5,7 +5,6 @@ Checked against llama.h of llama-cpp-python 0.3.36.
 """
 
 import ctypes
-import ctypes.util
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ class AbortFlag:
 
     def __init__(self) -> None:
         self._buffer = ctypes.create_string_buffer(2)
-        strlen = ctypes.CDLL(ctypes.util.find_library("c")).strlen
+        strlen = ctypes.CDLL(None).strlen
         self.callback = ctypes.cast(strlen, lib.ggml_abort_callback)
         self.data = ctypes.cast(self._buffer, ctypes.c_void_p)
 

@@ -1,6 +1,7 @@
 """Loading a model: look at the file, plan, load with progress, explain a failure."""
 
 import contextlib
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -83,7 +84,9 @@ class Loader:
         return Loaded(info, model, tokens, KvCache(context))
 
     def _memory(self) -> int:
-        return available_memory() + sum(device.free for device in capi.devices() if device.gpu)
+        """Bytes that weights and KV cache may take. On a Mac the GPU's memory is the same as the machine's."""
+        gpus = () if sys.platform == "darwin" else capi.devices()
+        return available_memory() + sum(device.free for device in gpus if device.gpu)
 
     def _layers(self, file: ModelFile, n_ctx: int, threads: int) -> int:
         gpus = [device for device in capi.devices() if device.gpu]
