@@ -95,7 +95,8 @@ class Child:
     async def ended(self) -> Exit:
         """Wait until it has ended; after end of file only, since the status is unknown before."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), STOP_S)
+            async with asyncio.timeout(STOP_S):
+                await self._process.wait()
         if self.running:
             await self.kill()
         return Exit(self._process.returncode or 0, self.log_tail())
@@ -129,7 +130,8 @@ class Child:
 
     async def _gone(self) -> bool:
         try:
-            await asyncio.wait_for(self._process.wait(), STOP_S)
+            async with asyncio.timeout(STOP_S):
+                await self._process.wait()
         except TimeoutError:
             return False
         return True

@@ -84,7 +84,7 @@ class Loader:
         return Loaded(info, model, tokens, KvCache(context))
 
     def _memory(self) -> int:
-        """Bytes that weights and KV cache may take. On a Mac the GPU's memory is the same as the machine's."""
+        """Bytes that weights and KV cache may take; a Mac's GPU uses the machine's own memory."""
         gpus = () if sys.platform == "darwin" else capi.devices()
         return available_memory() + sum(device.free for device in gpus if device.gpu)
 
