@@ -87,7 +87,7 @@ COMMANDS = (
         name="thinking",
         title="Thinking mode",
         slash="think",
-        argument="full|off|TOKENS",
+        argument="off|full|N",
         key="f2",
         help="Choose how much the next turns think: in full, within a budget, or not at all.",
     ),

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from r1chat.core.conversation import Conversation, Message, Role, Thinking
 from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
 from r1chat.engine.base import ModelInfo
+from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
 
 
@@ -37,12 +38,11 @@ class Situation:
     """Tokens of the context that the last turn held."""
     speed: str = ""
     """Of decoding, in words."""
-    _tokens: int = 0
-    _since: float = 0.0
+    _meter: Speedometer = field(default_factory=Speedometer)
 
     def begin(self) -> None:
         """A turn begins; it may still wait for the model."""
-        self._tokens = 0
+        self._meter, self.speed = Speedometer(), ""
         if self.phase is Phase.IDLE:
             self.phase, self.fraction = Phase.READING, 0.0
 
@@ -94,11 +94,9 @@ class Situation:
         )
 
     def _count(self, tokens: int, now: float) -> None:
-        if self._tokens == 0:
-            self._since = now
-        self._tokens += tokens
+        self._meter.count(tokens, now)
         self.used += tokens
-        self.speed = tokens_per_second(self._tokens, now - self._since) or self.speed
+        self.speed = self._meter.speed
 
     def _recall(self, message: Message) -> None:
         if stats := message.stats:

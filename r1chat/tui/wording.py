@@ -87,10 +87,18 @@ def thought_of(message: Message) -> str:
 
 
 def thought_tokens(message: Message) -> int:
-    """Tokens of a thought; 0 where that is not known."""
-    if message.stats is not None:
-        return message.stats.thinking_tokens
-    return 0 if message.text else len(message.tokens)
+    """Tokens of a thought; 0 where that is not known.
+
+    Statistics are those of one generation. Where a reply went on from an earlier one, the ids know how many
+    tokens its thought has in all, unless it was the answer that went on.
+    """
+    stats = message.stats
+    if stats is None:
+        return 0 if message.text else len(message.tokens)
+    if not stats.thinking_tokens:
+        return 0
+    before = len(message.tokens) - stats.thinking_tokens - stats.answer_tokens - message.thinking_closed
+    return stats.thinking_tokens + (before if before > 1 else 0)
 
 
 def ending(message: Message) -> str:

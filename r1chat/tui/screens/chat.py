@@ -33,7 +33,7 @@ Opener = Callable[[], Awaitable[Conversation | None]]
 """Opens the chat that the program starts with."""
 
 _STATUS_PER_S = 4
-_HINTS = ("stop", "answer_now", "continue", "thinking", "chats", "help")
+_HINTS = ("stop", "answer_now", "continue", "help", "chats", "thinking")
 """What the status line offers, where it can be done now."""
 
 
@@ -69,8 +69,9 @@ class ChatScreen(Screen[None]):
             yield ChatList()
             with Vertical(id="chat"):
                 yield self.transcript
-                yield self.prompt
-                yield StatusLine()
+                with Vertical(id="foot"):
+                    yield self.prompt
+                    yield StatusLine()
 
     def on_mount(self) -> None:
         self.set_interval(1 / _STATUS_PER_S, self.refresh_status)
@@ -167,14 +168,13 @@ class ChatScreen(Screen[None]):
     async def take(self, event: Prompt.Sent) -> None:
         """Run a slash command, or ask."""
         if (typed := parse_slash(event.text)) is None:
-            self.prompt.clear()
             await self.ask(event.text)
         elif typed.argument:
             self._think(typed.argument)
         elif self.available(typed.command):
-            self.prompt.clear()
             await self.action_command(typed.command.name)
         else:
+            self.prompt.give_back(event.text)
             self.tell(f"/{typed.command.slash} works {typed.command.when}.")
 
     @on(ChatList.Chosen)
@@ -313,10 +313,8 @@ class ChatScreen(Screen[None]):
         try:
             self.situation.thinking = parse_mode(words, thinking) if words else next_mode(thinking)
         except R1ChatError as error:
+            self.prompt.give_back(f"/think {words}")
             self.tell(str(error))
-            return
-        if words:
-            self.prompt.clear()
         self.refresh_status()
 
     def _copy(self) -> None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -29,15 +29,19 @@ class HelpScreen(ModalScreen[None]):
             for entry in COMMANDS:
                 slash = f"/{entry.slash} {entry.argument}".strip()
                 yield _row(entry.key_label, slash, entry.help)
-            yield Static("In the prompt", classes="heading", markup=False)
+            yield Static("In the prompt", classes="heading gap", markup=False)
             for binding in Prompt.BINDINGS:
                 if isinstance(binding, Binding):
                     yield _row(_label(binding.key), "", binding.tooltip)
 
 
-def _row(key: str, slash: str, words: str) -> Static:
-    line = Content.assemble((f"{key:<11}", "bold"), (f"{slash:<14}", "dim"), " ", words)
-    return Static(line, classes="row", markup=False)
+def _row(key: str, slash: str, words: str) -> Horizontal:
+    return Horizontal(
+        Static(Content(key), classes="key", markup=False),
+        Static(Content(slash), classes="slash", markup=False),
+        Static(Content(words), classes="words", markup=False),
+        classes="row",
+    )
 
 
 def _label(keys: str) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -11,6 +13,10 @@ from textual.widgets.option_list import Option
 from r1chat.core.conversation import Chat
 from r1chat.core.terminal import plain
 from r1chat.tui.wording import age
+
+
+_BLANK = "\u00a0"
+"""Blanks that are not trimmed at the beginning of a line."""
 
 
 class ChatList(OptionList):
@@ -22,7 +28,16 @@ class ChatList(OptionList):
 
         chat_id: str
 
-    BORDER_TITLE = "Chats"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "screen.command('chats')",
+            "Close",
+            id="chats.close",
+            tooltip="Close the list of chats.",
+            show=False,
+        ),
+    ]
 
     def show(self, chats: Iterable[Chat], *, current: str | None, now: float) -> None:
         """Replace what is listed; `now` is Unix time, `current` the id of the open chat."""
@@ -44,6 +59,6 @@ class ChatList(OptionList):
 
 def _entry(chat: Chat, current: bool, now: float) -> Content:
     title = " ".join(plain(chat.title).split()) or "Untitled"
-    sign = "● " if current else "  "
-    when = Content.styled(f"\n  {age(chat.updated_at, now)}", "dim")
+    sign = "● " if current else _BLANK * 2
+    when = Content.styled(f"\n{_BLANK * 2}{age(chat.updated_at, now)}", "dim")
     return Content.assemble(sign, title).append(when)

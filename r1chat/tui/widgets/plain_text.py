@@ -37,6 +37,11 @@ class PlainText(Widget):
         """All of it, as it was given."""
         return "".join(self._parts)
 
+    @property
+    def wrapped_lines(self) -> int:
+        """How many lines were laid out so far."""
+        return len(self._wrapping.lines)
+
     def append(self, text: str) -> None:
         """Add to the end."""
         if not text:
@@ -78,11 +83,12 @@ class PlainText(Widget):
             self._waiting = []
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The number of lines that the text takes at `width`."""
+        """The number of lines that the text takes at `width`; a newline at its end begins none yet."""
         if not self._parts:
             return 0
         self._wrap(width)
-        return len(self._wrapping.lines)
+        lines = self._wrapping.lines
+        return len(lines) - (len(lines) > 1 and not lines[-1])
 
     def render_line(self, y: int) -> Strip:
         """One line, with what is selected of it marked."""

@@ -13,12 +13,10 @@ from r1chat.core.terminal import plain
 
 
 class Prompt(TextArea):
-    """A text area of one line that grows to ten. It keeps its text until its screen takes it."""
+    """A text area of one line that grows to ten. Undo brings a sent text back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "send", "Send", id="prompt.send", tooltip="Ask what is typed.", show=False
-        ),
+        Binding("enter", "send", "Send", id="prompt.send", tooltip="Ask what is typed.", show=False),
         Binding(
             "ctrl+j,shift+enter,alt+enter",
             "newline",
@@ -89,9 +87,13 @@ class Prompt(TextArea):
         return Text(plain(self.document.get_line(line_index)).replace("\n", "␤"), end="", no_wrap=True)
 
     def action_send(self) -> None:
-        """Hand the text up; blank text stays where it is."""
-        if self.text.strip():
-            self.post_message(self.Sent(self.text))
+        """Hand the text up, in one step with clearing it: what is typed meanwhile is the next text.
+
+        Blank text stays where it is. Who cannot use the text gives it back.
+        """
+        if (text := self.text).strip():
+            self.clear()
+            self.post_message(self.Sent(text))
 
     def action_newline(self) -> None:
         """Break the line at the cursor."""

@@ -6,9 +6,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 
 from r1chat.tui.clock import Clock
+from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.widgets.plain_text import PlainText
 from r1chat.tui.widgets.thought_line import ThoughtLine
-from r1chat.tui.wording import duration, thought_title, tokens_per_second
+from r1chat.tui.wording import duration, thought_title
 
 _LAST_WORDS = 400
 """Characters at the end of a thought that the closed pane may show."""
@@ -28,10 +29,9 @@ class ThinkingPane(Vertical):
         self._text = PlainText(thought)
         self._waiting: list[str] = []
         self._tail = ""
-        self._tokens = 0
-        self._since: float | None = None
+        self._meter = Speedometer()
         self._opened_by_hand = False
-        self._title = "Thinking"
+        self._title = "Waiting for the model"
         self.set_reactive(ThinkingPane.opened, live)
 
     @property
@@ -47,7 +47,7 @@ class ThinkingPane(Vertical):
     def compose(self) -> ComposeResult:
         yield ThoughtLine()
         with VerticalScroll(can_focus=False) as scroll:
-            scroll.anchor()
+            scroll.anchor(self.live)
             yield self._text
 
     def on_mount(self) -> None:
@@ -64,15 +64,12 @@ class ThinkingPane(Vertical):
 
     def feed(self, text: str, tokens: int) -> None:
         """Take more of the thought; `flush` shows it."""
-        if self._since is None:
-            self._since = self._clock.steady()
+        self._meter.count(tokens, self._clock.steady())
         self._waiting.append(text)
-        self._tokens += tokens
 
     def close(self) -> None:
         """The thought is over; its figures are those seen from here until `title` knows better."""
-        passed = self._clock.steady() - self._since if self._since is not None else 0.0
-        self.title(thought_title(passed, self._tokens))
+        self.title(thought_title(self._meter.seconds(self._clock.steady()), self._meter.tokens))
         if not self._opened_by_hand:
             self.opened = False
 
@@ -81,6 +78,9 @@ class ThinkingPane(Vertical):
         self._title = words
         self.remove_class("-live")
         self.flush()
+        for scroll in self.query(VerticalScroll):
+            scroll.anchor(False)  # a thought that is over is read from its beginning
+            scroll.scroll_home(animate=False)
 
     def flush(self) -> None:
         """Bring what was fed to the screen."""
@@ -95,6 +95,8 @@ class ThinkingPane(Vertical):
         """Open or close, as a person wishes."""
         self._opened_by_hand = not self.opened
         self.opened = not self.opened
+        if not self.live:
+            self.call_after_refresh(self.scroll_visible, animate=False, top=self.opened)
 
     def on_click(self, event: events.Click) -> None:
         if isinstance(event.widget, ThoughtLine):
@@ -102,10 +104,13 @@ class ThinkingPane(Vertical):
 
     def _head(self) -> str:
         sign = "▾ " if self.opened else "▸ "
-        if not self.live or self._since is None:
+        meter = self._meter
+        if not self.live or not meter.tokens:
             return sign + self._title
-        passed = self._clock.steady() - self._since
-        parts = ["Thinking", duration(passed), f"{self._tokens:,} tok"]
-        if speed := tokens_per_second(self._tokens, passed):
-            parts.append(speed)
-        return sign + " · ".join(parts)
+        parts = [
+            "Thinking",
+            duration(meter.seconds(self._clock.steady())),
+            f"{meter.tokens:,} tok",
+            meter.speed,
+        ]
+        return sign + " · ".join(part for part in parts if part)

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+from r1chat.core.conversation import Status
+from r1chat.engine.fake_reply import Reply
+from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.reply import Reply as ReplyWidget
+from r1chat.tui.widgets.transcript import PAGE, Earlier
+from tests.tui.stage import ANSWER, CRASH, THOUGHT, Gate, staged
+
+
+async def test_a_reopened_chat_shows_its_thoughts_closed_with_their_figures(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask()
+    async with staged(path=path, reopen_last=True) as stage:
+        await stage.until(lambda: bool(stage.chat.transcript.query(ReplyWidget)))
+        reply = stage.reply
+        assert (reply.pane.thought, reply.answer.text) == (THOUGHT, ANSWER)
+        assert not reply.pane.opened
+        tokens = reply.message.stats.thinking_tokens if reply.message.stats else 0
+        assert reply.pane.query_one("ThoughtLine").head == f"▸ Thought for 0 s · {tokens} tokens"
+
+
+async def test_a_reopened_chat_says_how_each_reply_ended(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    gate = Gate(20)
+    async with staged(Reply(THOUGHT), Reply("x", error=CRASH, error_after=1), path=path, gate=gate) as stage:
+        await stage.type("one?")
+        await stage.thinking(gate)
+        await stage.pilot.press("escape")
+        await stage.idle()
+        gate.open()
+        await stage.ask("two?")
+        chat = stage.session.conversation
+        assert chat is not None
+        chat_id = chat.chat.id
+    async with staged(path=path, resume=chat_id[:8]) as stage:
+        await stage.until(lambda: len(stage.notes) == 2)
+        assert stage.notes == ["Stopped. Ctrl+L goes on from here.", CRASH.message]
+        replies = [reply.message.status for reply in stage.chat.transcript.query(ReplyWidget)]
+        assert replies == [Status.CANCELLED, Status.ERROR]
+
+
+async def test_a_chat_that_does_not_exist_is_named_in_the_transcript() -> None:
+    async with staged(resume="nope") as stage:
+        await stage.until(lambda: bool(stage.notes))
+        assert "nope" in stage.notes[0]
+
+
+async def test_the_first_question_may_come_from_the_command_line() -> None:
+    async with staged(prompt="What is 2+2?") as stage:
+        await stage.until(lambda: bool(stage.chat.transcript.query(ReplyWidget)))
+        await stage.idle()
+        assert stage.reply.answer.text == ANSWER
+
+
+async def test_enter_in_the_list_opens_a_chat() -> None:
+    async with staged() as stage:
+        await stage.ask("first chat")
+        await stage.pilot.press("ctrl+n")
+        await stage.ask("second chat")
+        await stage.pilot.press("ctrl+o")
+        chats = stage.chat.query_one(ChatList)
+        await stage.until(lambda: chats.option_count == 2)
+        chats.highlighted = 1 - (chats.highlighted or 0)
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.chat.transcript.query_one(Question).text == "first chat")
+        assert stage.app.focused is stage.chat.prompt
+        await stage.ask("more")
+        assert len(stage.chat.transcript.query(Question)) == 2
+
+
+async def test_escape_closes_the_list_and_the_prompt_has_the_keys_again() -> None:
+    async with staged() as stage:
+        await stage.pilot.press("ctrl+o")
+        assert stage.app.focused is stage.chat.query_one(ChatList)
+        await stage.pilot.press("escape")
+        assert not stage.chat.query_one(ChatList).display
+        assert stage.app.focused is stage.chat.prompt
+
+
+async def test_a_running_reply_is_not_left_by_accident() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("one?")
+        await stage.thinking(gate)
+        await stage.pilot.press("ctrl+n")
+        assert len(stage.chat.transcript.query(ReplyWidget)) == 1
+        gate.open()
+        await stage.idle()
+
+
+async def test_a_long_chat_opens_at_its_end_and_loads_what_is_above(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(*[Reply("t", f"answer {n}") for n in range(25)], path=path) as stage:
+        for n in range(25):
+            await stage.ask(f"question {n}")
+    async with staged(path=path, reopen_last=True) as stage:
+        transcript = stage.chat.transcript
+        await stage.until(lambda: len(transcript.query("Question, Reply")) == PAGE)
+        assert stage.reply.answer.text == "answer 24"
+        await stage.pilot.press("ctrl+home")
+        await stage.until(lambda: len(transcript.query("Question, Reply")) == 2 * PAGE)
+        await stage.until(lambda: transcript.scroll_y > 0)
+        await stage.pilot.press("ctrl+home")
+        await stage.until(lambda: len(transcript.query("Question, Reply")) == 50)
+        assert not transcript.query(Earlier)
+        texts = [question.text for question in transcript.query(Question)]
+        assert texts == [f"question {n}" for n in range(25)]
