@@ -1,6 +1,7 @@
 """Wraps text that grows at its end: the cost of more text does not depend on how much is there already."""
 
 import re
+from collections.abc import Callable
 
 from rich.cells import cell_len, split_graphemes
 
@@ -27,6 +28,52 @@ class Wrapping:
             for paragraph in (self.lines.pop() + text).split("\n"):
                 self.lines.extend(_wrap(paragraph, self.width))
         return first
+
+
+class GrowingText:
+    """A text that grows at its end, laid out at the widths that were asked for last."""
+
+    def __init__(self, text: str = "", *, clean: Callable[[str], str] = str) -> None:
+        """`clean` makes text harmless, piece by piece, before it is wrapped."""
+        self._clean = clean
+        self._parts = [text] if text else []
+        self._wrapped: dict[int, tuple[Wrapping, int]] = {}
+
+    @property
+    def whole(self) -> str:
+        """All of it, as it was given."""
+        return "".join(self._parts)
+
+    @property
+    def laid_out(self) -> int:
+        """How many lines were laid out so far; 0 where nobody looked."""
+        return max((len(wrapping.lines) for wrapping, _ in self._wrapped.values()), default=0)
+
+    def append(self, text: str) -> None:
+        """Add to the end. Nothing is laid out before somebody asks for it."""
+        if text:
+            self._parts.append(text)
+
+    def lines(self, columns: int) -> list[str]:
+        """The text in lines of at most `columns` cells.
+
+        A layout asks for two widths, with and without a scroll bar, so the last two are kept.
+        """
+        wrapping, done = self._wrapped.pop(columns, (None, 0))
+        wrapping = wrapping or Wrapping(columns)
+        if done < len(self._parts):
+            wrapping.append(self._clean("".join(self._parts[done:])))
+        while len(self._wrapped) > 1:
+            del self._wrapped[next(iter(self._wrapped))]
+        self._wrapped[columns] = (wrapping, len(self._parts))
+        return wrapping.lines
+
+    def height(self, columns: int) -> int:
+        """How many lines `columns` make; a newline at the end begins no line yet."""
+        if not self._parts:
+            return 0
+        lines = self.lines(columns)
+        return len(lines) - (len(lines) > 1 and not lines[-1])
 
 
 def _wrap(paragraph: str, width: int) -> list[str]:

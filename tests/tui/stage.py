@@ -113,6 +113,7 @@ class Stage:
         """Wait until the gate holds a thought, and what came before it is on the screen."""
         await self.until(lambda: gate.holds and self.chat.turns.running)
         await self.reply.flush()
+        self.reply.pane.show_line()
         self.chat.refresh_status()
         await self.pilot.pause()
 

@@ -9,8 +9,8 @@ from r1chat.engine.fake import Load
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
 from r1chat.store import Store
-from r1chat.tui.widgets.plain_text import PlainText
 from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.thought_view import ThoughtView
 from tests.tui.stage import ANSWER, CRASH, THOUGHT, Gate, staged
 
 
@@ -38,7 +38,7 @@ async def test_the_pane_is_open_while_it_thinks_and_closes_when_the_answer_begin
         await stage.type("What is 2+2?")
         await stage.thinking(gate)
         assert stage.reply.pane.opened
-        assert 0 < stage.reply.pane.query_one("VerticalScroll").size.height <= 10
+        assert 0 < stage.reply.pane.query_one(ThoughtView).size.height <= 10
         gate.open()
         await stage.idle()
         assert not stage.reply.pane.opened
@@ -51,14 +51,14 @@ async def test_a_closed_pane_renders_nothing_of_its_thought() -> None:
         await stage.thinking(gate)
         await stage.pilot.press("ctrl+t")
         await stage.pilot.pause()
-        text = stage.reply.pane.query_one(PlainText)
+        text = stage.reply.pane.query_one(ThoughtView)
         assert not text.display
         assert text.text
-        lines = text.wrapped_lines
+        lines = text.laid_out
         gate.let(30)
         await stage.until(lambda: gate.holds)
         await stage.reply.flush()
-        assert text.wrapped_lines == lines
+        assert text.laid_out == lines
 
 
 async def test_a_pane_opened_by_hand_stays_open() -> None:

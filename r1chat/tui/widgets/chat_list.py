@@ -15,10 +15,6 @@ from r1chat.core.terminal import plain
 from r1chat.tui.wording import age
 
 
-_BLANK = "\u00a0"
-"""Blanks that are not trimmed at the beginning of a line."""
-
-
 class ChatList(OptionList):
     """A sidebar. Enter or a click asks for a chat to be opened."""
 
@@ -59,6 +55,5 @@ class ChatList(OptionList):
 
 def _entry(chat: Chat, current: bool, now: float) -> Content:
     title = " ".join(plain(chat.title).split()) or "Untitled"
-    sign = "● " if current else _BLANK * 2
-    when = Content.styled(f"\n{_BLANK * 2}{age(chat.updated_at, now)}", "dim")
-    return Content.assemble(sign, title).append(when)
+    when = age(chat.updated_at, now) + (" · open" if current else "")
+    return Content.assemble(title, (f"\n{when}", "dim"))

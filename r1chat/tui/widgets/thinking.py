@@ -2,15 +2,18 @@
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from r1chat.tui.clock import Clock
 from r1chat.tui.speedometer import Speedometer
-from r1chat.tui.widgets.plain_text import PlainText
 from r1chat.tui.widgets.thought_line import ThoughtLine
+from r1chat.tui.widgets.thought_view import ThoughtView
 from r1chat.tui.wording import duration, thought_title
 
+LINES_PER_S = 5
+"""How often the live line changes."""
 _LAST_WORDS = 400
 """Characters at the end of a thought that the closed pane may show."""
 
@@ -26,10 +29,11 @@ class ThinkingPane(Vertical):
     def __init__(self, clock: Clock, thought: str = "", *, live: bool = False) -> None:
         super().__init__(classes="-live" if live else "")
         self._clock = clock
-        self._text = PlainText(thought)
+        self._text = ThoughtView(thought)
         self._waiting: list[str] = []
         self._tail = ""
         self._meter = Speedometer()
+        self._timer: Timer | None = None
         self._opened_by_hand = False
         self._title = "Waiting for the model"
         self.set_reactive(ThinkingPane.opened, live)
@@ -46,17 +50,18 @@ class ThinkingPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield ThoughtLine()
-        with VerticalScroll(can_focus=False) as scroll:
-            scroll.anchor(self.live)
-            yield self._text
+        yield self._text
 
     def on_mount(self) -> None:
+        if self.live:
+            self._timer = self.set_interval(1 / LINES_PER_S, self.show_line)
         self.watch_opened(self.opened)
 
     def watch_opened(self, opened: bool) -> None:
         self.set_class(opened, "-open")
         self._text.display = opened
         self.flush()
+        self.show_line()
 
     def expect(self, words: str) -> None:
         """Say what goes on before the first token."""
@@ -77,18 +82,21 @@ class ThinkingPane(Vertical):
         """Replace the live line."""
         self._title = words
         self.remove_class("-live")
+        if self._timer:
+            self._timer.stop()
         self.flush()
-        for scroll in self.query(VerticalScroll):
-            scroll.anchor(False)  # a thought that is over is read from its beginning
-            scroll.scroll_home(animate=False)
+        self.show_line()
+        self._text.rewind()
 
     def flush(self) -> None:
         """Bring what was fed to the screen."""
         text, self._waiting = "".join(self._waiting), []
         self._tail = (self._tail + text)[-_LAST_WORDS:]
         self._text.append(text)
-        if self.is_mounted and self.display:
-            line = self.query_one(ThoughtLine)
+
+    def show_line(self) -> None:
+        """Bring the line up to date: slower than the text, so that it can be read."""
+        for line in self.query(ThoughtLine):
             line.head, line.tail = self._head(), "" if self.opened or not self.live else self._tail
 
     def toggle(self) -> None:

@@ -1,0 +1,99 @@
+"""The words of a thought, in a window of their own."""
+
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from r1chat.tui.line_drawing import clean, draw
+from r1chat.tui.wrapping import GrowingText
+
+
+class ThoughtView(ScrollView, can_focus=False):
+    """Plain text that grows, as high as its style lets it be, then scrolled.
+
+    Appending costs by what is appended and drawing by the lines in view. Once the window is as high as it
+    may be, more text needs no new layout of the screen. While it is not displayed, nothing is laid out.
+    """
+
+    ALLOW_SELECT = True
+    DEFAULT_CSS = """
+    ThoughtView {
+        width: 1fr;
+        height: auto;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-horizontal: 0;
+    }
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._text = GrowingText(text, clean=clean)
+        self._follows = True
+
+    @property
+    def text(self) -> str:
+        """All of it, as it was given."""
+        return self._text.whole
+
+    @property
+    def laid_out(self) -> int:
+        """How many lines were laid out so far."""
+        return self._text.laid_out
+
+    @property
+    def _columns(self) -> int:
+        return self.scrollable_content_region.width
+
+    def append(self, text: str) -> None:
+        """Add to the end, and stay there unless a person scrolled up."""
+        self._text.append(text)
+        if text and self.display and self._columns:
+            follows = self._follows and self.scroll_y >= self.max_scroll_y
+            self._fit()
+            if follows:
+                self.scroll_end(animate=False, immediate=True)
+
+    def rewind(self) -> None:
+        """The text is whole: from now on it is read from its beginning."""
+        self._follows = False
+        self.scroll_home(animate=False, immediate=True)
+
+    def _fit(self) -> None:
+        size = Size(self._columns, self._text.height(self._columns))
+        if size == self.virtual_size:
+            self.refresh()
+            return
+        most = self.styles.max_height
+        if most is not None and most.is_cells and self.content_size.height >= most.value:
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
+            self.refresh()
+        else:
+            self.virtual_size = size
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for another width."""
+        if self._columns:
+            self._fit()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The number of lines that the text takes."""
+        return self._text.height(max(1, width - self.scrollbar_gutter.width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the window."""
+        at = y + self.scroll_offset.y
+        lines = self._text.lines(self._columns)
+        return draw(self, lines[at] if at < len(lines) else "", at, self._columns)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected words, for the clipboard."""
+        return selection.extract("\n".join(self._text.lines(self._columns))), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw anew."""
+        self.refresh()
