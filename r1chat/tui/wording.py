@@ -64,7 +64,7 @@ def tokens_per_second(tokens: int, seconds: float) -> str:
 
 def thought_title(seconds: float, tokens: int) -> str:
     """The line that stands for a thought that is over."""
-    figures = [f"Thought for {duration(seconds)}"]
+    figures = [f"Thought for {duration(seconds) if seconds >= 10 else f'{seconds:.1f} s'}"]
     if tokens:
         figures.append(f"{tokens:,} token{'s' if tokens != 1 else ''}")
     return " · ".join(figures)

@@ -19,7 +19,7 @@ async def test_a_reopened_chat_shows_its_thoughts_closed_with_their_figures(tmp_
         assert (reply.pane.thought, reply.answer.text) == (THOUGHT, ANSWER)
         assert not reply.pane.opened
         tokens = reply.message.stats.thinking_tokens if reply.message.stats else 0
-        assert reply.pane.query_one("ThoughtLine").head == f"▸ Thought for 0 s · {tokens} tokens"
+        assert reply.pane.query_one("ThoughtLine").head == f"▸ Thought for 0.0 s · {tokens} tokens"
 
 
 async def test_a_reopened_chat_says_how_each_reply_ended(tmp_path: Path) -> None:
