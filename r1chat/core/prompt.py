@@ -77,6 +77,14 @@ def prompt_pieces(turns: Sequence[Turn], mode: Mode, prefix: Prefix | None = Non
 
     It ends in an open `<think>` and a newline, in an empty thought when thinking is off, or in `prefix`.
     """
+    pieces = (*history_pieces(turns), Markup.ASSISTANT, Markup.THINK, Text("\n"))
+    if prefix is not None:
+        return (*pieces, *prefix_pieces(prefix))
+    return (*pieces, Text("\n"), Markup.END_THINK, Text("\n\n")) if mode is Mode.OFF else pieces
+
+
+def history_pieces(turns: Sequence[Turn]) -> tuple[Piece, ...]:
+    """The prompt up to the end of the last turn: what the prompts of all later turns begin with."""
     pieces: list[Piece] = [Markup.BOS]
     for turn in turns:
         match turn.role:
@@ -86,10 +94,7 @@ def prompt_pieces(turns: Sequence[Turn], mode: Mode, prefix: Prefix | None = Non
                 pieces += [Markup.USER, Text(turn.text)]
             case Role.ASSISTANT:
                 pieces += [Markup.ASSISTANT, Text(turn.text), Markup.EOS]
-    pieces += [Markup.ASSISTANT, Markup.THINK, Text("\n")]
-    if prefix is None:
-        return (*pieces, Text("\n"), Markup.END_THINK, Text("\n\n")) if mode is Mode.OFF else tuple(pieces)
-    return (*pieces, *prefix_pieces(prefix))
+    return tuple(pieces)
 
 
 def prefix_pieces(prefix: Prefix) -> tuple[Piece, ...]:

@@ -37,6 +37,8 @@ class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     sampling: Sampling
     max_tokens: int | None = None
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
+    samples: int = 1
+    """How many replies to draw from the one prompt, side by side; the seed of each is one higher."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer where they appear in it; they are left out of it."""
 
@@ -64,6 +66,11 @@ class Capability(StrEnum):
     ANSWER_NOW = "answer_now"
     INJECT = "inject"
     PREFIX = "prefix"
+    SAMPLES = "samples"
+
+
+MAX_SAMPLES = 8
+"""Replies that an engine draws side by side at most."""
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +127,7 @@ class LoadCancelled(EngineError):
 class Engine(Protocol):
     """A model that can be loaded and talked to. One operation at a time.
 
-    A stream ends with a `Done` for its sample or with an exception of the `EngineError` family, never both.
+    A stream ends with a `Done` for every sample or with an exception of the `EngineError` family, never both.
     Closing a stream early (`aclose`) stops the work behind it.
     """
 

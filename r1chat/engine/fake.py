@@ -173,24 +173,31 @@ class FakeEngine:
     async def _reply(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         reply = self._script.popleft() if self._script else default_reply(request.turns[-1].text)
         prompt = prompt_ids(prompt_pieces(request.turns, request.thinking.mode, request.prefix))
-        run = Run(request, reply, room=self._room(len(prompt)))
+        room = self._room(len(prompt))
+        runs = [Run(request, reply, room=room, sample=sample) for sample in range(request.samples)]
         cached = _common(self._cache, prompt)
         try:
             for done in (*range(cached, len(prompt), _CHUNK), len(prompt)):
                 if await self._stopped_before(self._prefill_pace):
-                    run.stop()
                     break
                 yield Prefill(done, len(prompt), cached)
-            while (reason := run.reason()) is None:
-                if await self._stopped_before(self._pace):
-                    run.stop()
-                    continue
+            going = list(runs)
+            while going:
+                stopped = self._stopped.is_set() or await self._stopped_before(self._pace)
                 while self._pending:
-                    run.obey(self._pending.popleft())
-                yield run.step()
-            yield run.done(reason, len(prompt), cached)
+                    command = self._pending.popleft()
+                    for run in going:
+                        run.obey(command)
+                for run in tuple(going):
+                    if stopped:
+                        run.stop()
+                    if (reason := run.reason()) is None:
+                        yield run.step()
+                    else:
+                        going.remove(run)
+                        yield run.done(reason, len(prompt), cached)
         finally:
-            self._cache = [*prompt, *run.made]
+            self._cache = [*prompt, *runs[0].made]
 
     def _room(self, prompt_tokens: int) -> int:
         """Tokens that the context has left beside the prompt."""

@@ -84,12 +84,13 @@ class _Words:
 
 
 class Run:
-    """State of one generation: what is left to say, and what was said. One `step` is one delta.
+    """State of one sample: what is left to say, and what was said. One `step` is one delta.
 
     `room`: tokens that the context has left.
     """
 
-    def __init__(self, request: GenerateRequest, reply: Reply, *, room: int) -> None:
+    def __init__(self, request: GenerateRequest, reply: Reply, *, room: int, sample: int = 0) -> None:
+        self._sample = sample
         prefix = request.prefix or Prefix(closed=request.thinking.mode is Mode.OFF)
         self._thought = prefix.thinking
         self._closed = prefix.closed
@@ -161,7 +162,7 @@ class Run:
             decode_s=max(0, made - 1) / DECODE_TOKENS_PER_S,
             thought_end=self._end,
         )
-        return Done(0, reason, stats)
+        return Done(self._sample, reason, stats)
 
     def _land(self, end: ThoughtEnd) -> None:
         self._forced.append(_Words(words(closing_words(self._thought)), end))
@@ -179,13 +180,13 @@ class Run:
         self._thought += text
         self._thinking_tokens += len(tokens)
         self.made += tokens
-        return ThinkingDelta(0, text, tokens, forced=forced)
+        return ThinkingDelta(self._sample, text, tokens, forced=forced)
 
     def _close(self, end: ThoughtEnd, *, forced: bool) -> ThinkingDelta:
         self._closed, self._end = True, end
         self._forced.clear()
         self.made.append(END_THINK)
-        return ThinkingDelta(0, "", (END_THINK,), closed=True, forced=forced)
+        return ThinkingDelta(self._sample, "", (END_THINK,), closed=True, forced=forced)
 
     def _answer(self) -> AnswerDelta:
         piece = self._answer_left.popleft()
@@ -194,7 +195,7 @@ class Run:
         self.made += tokens
         text = piece if self._answer_begun else piece.lstrip("\n")
         self._answer_begun = self._answer_begun or bool(text.strip())
-        return AnswerDelta(0, text, tokens)
+        return AnswerDelta(self._sample, text, tokens)
 
 
 def _cut(answer: str, stops: Iterable[str]) -> str:

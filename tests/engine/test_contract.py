@@ -257,6 +257,40 @@ async def test_a_second_turn_finds_the_first_in_the_cache(engine: Engine) -> Non
     assert again.answer == second.answer
 
 
+async def test_many_samples_are_drawn_side_by_side_and_each_has_its_end(engine: Engine) -> None:
+    request = GenerateRequest(
+        turns=(Turn(Role.USER, QUESTION),),
+        sampling=Sampling(seed=3, temperature=1.0),
+        samples=4,
+        max_tokens=120,
+    )
+    heard: list[Event] = []
+    async with contextlib.aclosing(engine.generate(request)) as events:
+        heard = [event async for event in events]
+    done = [event for event in heard if isinstance(event, Done)]
+    assert sorted(event.sample for event in done) == [0, 1, 2, 3]
+    for end in done:
+        mine = [e for e in heard if isinstance(e, ThinkingDelta | AnswerDelta) and e.sample == end.sample]
+        count = sum(len(event.tokens) for event in mine)
+        closed = sum(isinstance(event, ThinkingDelta) and event.closed for event in mine)
+        assert count == end.stats.thinking_tokens + end.stats.answer_tokens + closed
+        assert heard.index(end) > heard.index(mine[-1])
+    assert (await hear(engine, ask())).done.reason is FinishReason.STOP
+
+
+async def test_answer_now_reaches_every_sample(engine: Engine) -> None:
+    request = GenerateRequest(turns=(Turn(Role.USER, QUESTION),), sampling=Sampling(seed=3), samples=3)
+    heard: list[Event] = []
+    async with contextlib.aclosing(engine.generate(request)) as events:
+        async for event in events:
+            if isinstance(event, ThinkingDelta) and not any(isinstance(e, ThinkingDelta) for e in heard):
+                engine.control(AnswerNow())
+            heard.append(event)
+    ends = [event.stats.thought_end for event in heard if isinstance(event, Done)]
+    assert len(ends) == 3
+    assert ThoughtEnd.USER in ends
+
+
 async def test_the_same_seed_draws_the_same_words(engine: Engine) -> None:
     request = GenerateRequest(
         turns=(Turn(Role.USER, QUESTION),), sampling=Sampling(seed=11, temperature=1.0), max_tokens=120

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import struct
 from collections.abc import AsyncIterator
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from r1chat.core.conversation import Role, Sampling
-from r1chat.core.events import Done, FinishReason, Loading, Prefill, ThinkingDelta
-from r1chat.core.prompt import Markup, Turn
+from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, Prefill, ThinkingDelta
+from r1chat.core.prompt import Markup, Prefix, Turn
 from r1chat.engine.base import (
     EngineCrashed,
     GenerateRequest,
@@ -25,6 +26,7 @@ from r1chat.engine.local import LocalEngine
 from r1chat.engine.wire import ProbeRequest
 from r1chat.paths import tiny_model
 
+QUADRATIC = "Solve: x^2 - 11x + 24 = 0"
 TINY = LoadRequest(path=str(tiny_model()))
 REQUEST = GenerateRequest(
     turns=(Turn(Role.USER, "Compute 47 + 386."),), sampling=Sampling(seed=1, temperature=0.0)
@@ -156,6 +158,83 @@ async def test_a_context_beyond_all_memory_is_out_of_memory(engine: LocalEngine)
     assert "--ctx" in caught.value.hint
     await load(engine)
     assert await finished(engine) is FinishReason.STOP
+
+
+async def reply(
+    engine: LocalEngine, *turns: str, prefix: Prefix | None = None
+) -> tuple[str, str, Done, tuple[int, ...]]:
+    roles = (Role.USER, Role.ASSISTANT)
+    request = GenerateRequest(
+        turns=tuple(Turn(roles[index % 2], text) for index, text in enumerate(turns)),
+        sampling=Sampling(seed=1, temperature=0.0),
+        prefix=prefix,
+    )
+    thought, answer = "", ""
+    ids: tuple[int, ...] = ()
+    async with contextlib.aclosing(engine.generate(request)) as events:
+        async for event in events:
+            match event:
+                case ThinkingDelta(text=text, tokens=tokens):
+                    thought, ids = thought + text, ids + tokens
+                case AnswerDelta(text=text, tokens=tokens):
+                    answer, ids = answer + text, ids + tokens
+                case Done():
+                    done = event
+    return thought, answer, done, ids
+
+
+async def test_after_an_answer_the_next_turn_reads_only_the_new_question(engine: LocalEngine) -> None:
+    await load(engine)
+    first, second = "Compute 47 + 386.", "Compute 5 + 6."
+    _, answer, _, _ = await reply(engine, first)
+    before = await engine.probe(ProbeRequest((Turn(Role.USER, first), Turn(Role.ASSISTANT, answer))))
+    history = len(before.prompt_ids) - 3  # <|Assistant|>, <think> and its newline
+    _, _, done, _ = await reply(engine, first, answer, second)
+    assert done.stats.cached_tokens == history
+    assert done.stats.prompt_tokens > history
+
+
+async def test_a_thought_that_is_over_can_be_reopened_without_reading_it_again(engine: LocalEngine) -> None:
+    await load(engine)
+    thought, _, done, tokens = await reply(engine, QUADRATIC)
+    await engine.probe(ProbeRequest())  # comes when the engine has used its idle time
+    longer = Prefix(thinking=thought.rstrip("\n") + "\n\nWait,", tokens=tokens)
+    _, _, more, _ = await reply(engine, QUADRATIC, prefix=longer)
+    assert more.stats.cached_tokens >= done.stats.prompt_tokens + done.stats.thinking_tokens - 2
+
+
+async def test_regenerating_and_going_back_reads_nothing_twice(engine: LocalEngine) -> None:
+    await load(engine)
+    _, answer, first, _ = await reply(engine, QUADRATIC)
+    _, _, again, _ = await reply(engine, QUADRATIC)
+    assert again.stats.cached_tokens == first.stats.prompt_tokens - 1
+    await engine.probe(ProbeRequest())
+    _, _, other, _ = await reply(engine, QUADRATIC, "It is \\boxed{1}.", "Why?")
+    assert other.stats.cached_tokens >= first.stats.prompt_tokens - 2
+    await engine.probe(ProbeRequest())
+    _, _, back, _ = await reply(engine, QUADRATIC, answer, "Why?")
+    assert back.stats.cached_tokens > first.stats.prompt_tokens
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_warm_engine_says_what_a_cold_one_says(
+    engine: LocalEngine, tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    questions = ["Compute 47 + 386.", QUADRATIC, "Now double it.", "What is 12 × 3?", "hello", "Why?"]
+    await load(engine, n_ctx=1024)
+    said: list[str] = []
+    for _ in range(8):
+        kept = rng.randrange(0, len(said) + 1, 2)
+        turns = (*said[:kept], rng.choice(questions))
+        warm = await reply(engine, *turns)
+        async with contextlib.aclosing(LocalEngine(tmp_path / "cold")) as cold:
+            await load(cold, n_ctx=1024)
+            fresh = await reply(cold, *turns)
+        assert warm[:2] == fresh[:2]
+        said = [*turns, warm[1].strip() or "…"]
+        if rng.random() < 0.5:
+            await engine.probe(ProbeRequest())
 
 
 async def test_text_that_spells_markup_is_never_a_control_token(engine: LocalEngine) -> None:

@@ -8,6 +8,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from llama_cpp import llama_cpp as lib
 from llama_cpp._ggml import libggml
@@ -229,20 +230,37 @@ class Model:
         return frozenset(token for token in ids if token >= 0)
 
 
-class Context:
-    """A KV cache of one sequence and the decoding into it. Raises LoadFailed.
+class Row(NamedTuple):
+    """One token of a batch."""
 
-    `n_past` tokens are in the cache, at positions 0 … n_past-1.
+    token: int
+    position: int
+    sequence: int
+    output: bool
+    """Its logits are wanted."""
+
+
+class Context:
+    """A KV cache shared by several sequences, and the decoding into it. Raises LoadFailed.
+
+    Its `n_ctx` cells belong to all sequences together; a cell that two of them share counts once.
     """
 
     def __init__(
-        self, model: Model, n_ctx: int, n_threads: int, abort: AbortFlag, n_batch: int = 512
+        self,
+        model: Model,
+        n_ctx: int,
+        n_threads: int,
+        abort: AbortFlag,
+        *,
+        n_batch: int = 512,
+        n_seq: int = 8,
     ) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = n_batch
-        params.n_seq_max = 1
-        params.n_outputs_max = 1  # logits of one token: the default reserves them for a whole batch
+        params.n_seq_max = params.n_outputs_max = n_seq  # the default reserves logits for a whole batch
+        params.kv_unified = True
         params.n_threads = params.n_threads_batch = n_threads
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO
         params.abort_callback, params.abort_callback_data = abort.callback, abort.data
@@ -251,12 +269,10 @@ class Context:
         self.pointer = lib.llama_init_from_model(model.pointer, params)
         if not self.pointer:
             raise LoadFailed("context")
-        self.memory = lib.llama_get_memory(self.pointer)
+        self._memory = lib.llama_get_memory(self.pointer)
         self.n_ctx: int = lib.llama_n_ctx(self.pointer)
-        self.n_batch = n_batch
-        self.n_past = 0
-        self._tokens = (lib.llama_token * n_batch)()
-        self._batch = lib.llama_batch(token=self._tokens)
+        self.n_batch, self.n_seq = n_batch, n_seq
+        self._rows = _Rows(n_batch, n_seq)
 
     def close(self) -> None:
         """Free it."""
@@ -264,41 +280,78 @@ class Context:
             lib.llama_free(self.pointer)
             self.pointer = None
 
-    def decode(self, tokens: Sequence[int]) -> None:
-        """Add at most `n_batch` tokens; afterwards the last one's logits can be sampled.
+    def decode(self, rows: Sequence[Row]) -> None:
+        """Add at most `n_batch` tokens; those with `output` can be sampled afterwards by their index.
 
-        Raises KvFull, Aborted, DecodeError; none of the tokens is in the cache then.
+        Positions of a sequence go on from its last. Raises KvFull, Aborted, DecodeError; then none of the
+        tokens is in the cache.
         """
-        count = len(tokens)
-        if not 0 < count <= self.n_batch:
-            raise DecodeError(count)
-        if self.n_past + count > self.n_ctx:
-            raise KvFull
-        n_vocab = self._model.n_vocab
-        for index, token in enumerate(tokens):
-            if not 0 <= token < n_vocab:
-                raise DecodeError(token)
-            self._tokens[index] = token
-        self._batch.n_tokens = count
-        code = lib.llama_decode(self.pointer, self._batch)
+        self._check(rows)
+        code = lib.llama_decode(self.pointer, self._rows.fill(rows))
         if code == 0:
-            self.n_past += count
             return
-        lib.llama_memory_seq_rm(self.memory, 0, self.n_past, -1)  # an aborted batch may leave cells behind
+        for row in rows:  # an aborted batch may leave cells behind
+            lib.llama_memory_seq_rm(self._memory, row.sequence, row.position, -1)
         if code == 1:
             raise KvFull
         if code == 2:
             raise Aborted
         raise DecodeError(code)
 
-    def truncate(self, n_past: int) -> None:
-        """Forget all but the first `n_past` tokens."""
-        if n_past >= self.n_past:
-            return
-        if n_past <= 0 or not lib.llama_memory_seq_rm(self.memory, 0, n_past, -1):
-            lib.llama_memory_clear(self.memory, True)
-            n_past = 0
-        self.n_past = n_past
+    def copy(self, source: int, target: int) -> None:
+        """Let `target` hold what `source` holds. The cells are shared: nothing is copied."""
+        self._check_sequences(source, target)
+        lib.llama_memory_seq_rm(self._memory, target, -1, -1)
+        lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def truncate(self, sequence: int, length: int) -> None:
+        """Forget all but the first `length` tokens of a sequence."""
+        self._check_sequences(sequence)
+        lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
+
+    def _check(self, rows: Sequence[Row]) -> None:
+        outputs, n_vocab = 0, self._model.n_vocab
+        for row in rows:
+            outputs += row.output
+            if not 0 <= row.token < n_vocab or not 0 <= row.sequence < self.n_seq or row.position < 0:
+                raise DecodeError(row)
+        if not 0 < len(rows) <= self.n_batch or outputs > self.n_seq:
+            raise DecodeError(len(rows))
+
+    def _check_sequences(self, *sequences: int) -> None:
+        if not all(0 <= sequence < self.n_seq for sequence in sequences):
+            raise DecodeError(sequences)
+
+
+class _Rows:
+    """The arrays behind a llama_batch, made once."""
+
+    def __init__(self, n_batch: int, n_seq: int) -> None:
+        self._tokens = (lib.llama_token * n_batch)()
+        self._positions = (lib.llama_pos * n_batch)()
+        self._counts = (ctypes.c_int32 * n_batch)(*([1] * n_batch))
+        self._outputs = (ctypes.c_int8 * n_batch)()
+        self._names = [(lib.llama_seq_id * 1)(sequence) for sequence in range(n_seq)]
+        name = ctypes.POINTER(lib.llama_seq_id)
+        self._pointers = [ctypes.cast(array, name) for array in self._names]
+        self._sequences = (name * n_batch)()
+        self._batch = lib.llama_batch(
+            token=self._tokens,
+            pos=self._positions,
+            n_seq_id=self._counts,
+            seq_id=self._sequences,
+            logits=self._outputs,
+        )
+
+    def fill(self, rows: Sequence[Row]) -> object:
+        """The batch of these rows."""
+        for index, (token, position, sequence, output) in enumerate(rows):
+            self._tokens[index] = token
+            self._positions[index] = position
+            self._sequences[index] = self._pointers[sequence]
+            self._outputs[index] = output
+        self._batch.n_tokens = len(rows)
+        return self._batch
 
 
 class Sampler:
@@ -325,9 +378,9 @@ class Sampler:
             raise DecodeError("sampler")
         lib.llama_sampler_chain_add(self.pointer, sampler)
 
-    def sample(self, context: Context) -> int:
-        """The next token after what was decoded last."""
-        token: int = lib.llama_sampler_sample(self.pointer, context.pointer, -1)
+    def sample(self, context: Context, row: int) -> int:
+        """The next token after row `row` of the batch that was decoded last; it must have had `output`."""
+        token: int = lib.llama_sampler_sample(self.pointer, context.pointer, row)
         return token
 
     def close(self) -> None:

@@ -1,183 +1,155 @@
-"""The decode loop: one reply, from prompt to end."""
+"""The decode loop: from a prompt to the end of its replies, all of them in one batch."""
 
 import time
-from collections import deque
+from typing import NamedTuple
 
-from r1chat.core.conversation import Mode
-from r1chat.core.events import Done, FinishReason, Prefill, Stats, ThoughtEnd
-from r1chat.core.prompt import closing_words, paragraph_break, prompt_pieces
-from r1chat.core.thinking import Channel, ThoughtSplitter
-from r1chat.engine.base import AnswerNow, ContextFull, GenerateRequest, Inject
-from r1chat.engine.worker.capi import Aborted, Sampler
-from r1chat.engine.worker.kv import KvCache
-from r1chat.engine.worker.landing import Landing
-from r1chat.engine.worker.outbox import Outbox
+from r1chat.core.conversation import Mode, Role
+from r1chat.core.events import FinishReason, Prefill, Stats
+from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
+from r1chat.engine.base import ContextFull, GenerateRequest
+from r1chat.engine.worker.capi import Aborted, KvFull
+from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.pipe import Pipe
-from r1chat.engine.worker.stopping import StopStrings
+from r1chat.engine.worker.sample import Sample
 from r1chat.engine.worker.tokens import Tokens
 
 ROOM_FOR_A_REPLY = 16
 """Tokens that must be free behind the prompt; with fewer there is no sense in beginning."""
 
 
+LAST_ROW = -1
+"""The last row of a batch whose logits were wanted, in llama.cpp's count."""
+
+
+class Drawn(NamedTuple):
+    """A sample's next token, before it is decoded."""
+
+    sample: Sample
+    token: int
+    forced: bool
+
+
 class Generation:
-    """State of one reply. `run` streams it to the pipe."""
+    """One request while it runs. `run` streams it to the pipe."""
 
     def __init__(self, request: GenerateRequest, tokens: Tokens, kv: KvCache, pipe: Pipe) -> None:
         self._request, self._tokens, self._kv, self._pipe = request, tokens, kv, pipe
-        prefix = request.prefix
-        thinking = not prefix.closed if prefix else request.thinking.mode is not Mode.OFF
-        before = (prefix.answer if prefix.closed else prefix.thinking) if prefix else ""
-        self._splitter = ThoughtSplitter(
-            tokens.think, tokens.end_think, thinking=thinking, text_before=before
-        )
-        self._thought_tail = prefix.thinking[-2:] if prefix and thinking else ""
-        self._outbox = Outbox(pipe.send)
-        self._stops = StopStrings(request.stop)
-        self._forced: deque[int] = deque()
-        self._counts = {Channel.THINKING: 0, Channel.ANSWER: 0}
-        self._thought_before = 0
-        self._thought_end: ThoughtEnd | None = None
-        self._line_ended = False
-        self._started = time.monotonic()
-        self._first_token = self._prefilled = 0.0
+        self._begun = time.monotonic()
+        self._samples: list[Sample] = []
+        self._stats = Stats()
+        self._prefix_ids = 0
+        self.anchor: list[int] = []
+        """The ids that the next prompt will begin with, where the reply was one and came to its end."""
 
     def run(self) -> None:
-        """Stream the reply, with its `Done`. Raises ContextFull."""
+        """Stream the replies, each with its `Done`. Raises ContextFull."""
         prompt = self._prompt()
-        kv, context = self._kv, self._kv.context
-        if len(prompt) + ROOM_FOR_A_REPLY > context.n_ctx:
+        n_ctx = self._kv.context.n_ctx
+        if len(prompt) + ROOM_FOR_A_REPLY * self._request.samples > n_ctx:
             raise ContextFull(
-                f"The conversation has {len(prompt)} tokens and the context {context.n_ctx}: "
+                f"The conversation has {len(prompt)} tokens and the context {n_ctx}: "
                 "no room is left for a reply.",
                 "Start a new chat, or load the model with a larger context (--ctx).",
             )
-        cached = kv.reuse(prompt)
-        room = context.n_ctx - len(prompt)
-        if self._request.max_tokens is not None:
-            room = min(room, self._request.max_tokens)
-        closing = len(self._closing_ids())
-        landing = Landing(self._request.thinking, room, closing)
-        sampling = self._request.sampling
-        sampler = Sampler(sampling.temperature, sampling.top_p, sampling.seed)
-        try:
-            reason = self._prefill(prompt, cached) or self._decode(sampler, landing, room)
-        finally:
-            sampler.close()
-        self._finish(reason, len(prompt), cached)
+        branch = self._kv.begin(prompt)
+        cancelled = self._prefill(branch, prompt)
+        self._samples = self._fan_out(branch, min(n_ctx - len(prompt), self._request.max_tokens or n_ctx))
+        if cancelled:
+            self._end_all(FinishReason.CANCELLED)
+        else:
+            self._decode()
 
     def _prompt(self) -> list[int]:
         request, prefix = self._request, self._request.prefix
         if prefix is None:
             return self._tokens.encode(prompt_pieces(request.turns, request.thinking.mode))
         ids = self._tokens.prefix(prefix)
-        self._thought_before = 0 if prefix.closed else len(ids)
+        self._prefix_ids = len(ids)
         return self._tokens.encode(prompt_pieces(request.turns, Mode.FULL)) + ids
 
-    def _prefill(self, prompt: list[int], cached: int) -> FinishReason | None:
-        total = len(prompt)
+    def _prefill(self, branch: Branch, prompt: list[int]) -> bool:
+        """Read what is missing of the prompt; True when it was stopped."""
+        cached, total = len(branch.ids), len(prompt)
         self._pipe.send(Prefill(cached, total, cached))
+        stopped = False
         try:
-            self._kv.prefill(prompt, lambda done: self._pipe.send(Prefill(done, total, cached)))
+            self._kv.prefill(branch, prompt, lambda done: self._pipe.send(Prefill(done, total, cached)))
         except Aborted:
-            return FinishReason.CANCELLED
-        finally:
-            self._prefilled = time.monotonic()
+            stopped = True
+        prefill_s = time.monotonic() - self._begun
+        self._stats = Stats(prompt_tokens=total, cached_tokens=cached, prefill_s=prefill_s)
+        return stopped
+
+    def _fan_out(self, branch: Branch, room: int) -> list[Sample]:
+        """A sample on each branch; they share the prompt's cells."""
+        count = self._request.samples
+        branches = [branch, *(self._kv.fork(branch) for _ in range(count - 1))]
+        return [
+            Sample(
+                index, self._request, self._tokens, self._pipe, own, prefix_ids=self._prefix_ids, room=room
+            )
+            for index, own in enumerate(branches)
+        ]
+
+    def _decode(self) -> None:
+        """Sample and decode until every reply has ended."""
+        pipe, context = self._pipe, self._kv.context
+        rows = [LAST_ROW] * len(self._samples)  # at first all go on from the prompt's last logits
+        while self._samples:
+            if pipe.stopped:
+                return self._end_all(FinishReason.CANCELLED)
+            while pipe.commands:
+                command = pipe.commands.popleft()
+                for sample in self._samples:
+                    sample.commands.append(command)
+            drawn: list[Drawn] = []
+            for sample, row in zip(tuple(self._samples), rows, strict=True):
+                token, forced = sample.next_token(context, row)
+                if sample.ends_with(token, forced=forced):
+                    self._end(sample, FinishReason.STOP)
+                else:
+                    drawn.append(Drawn(sample, token, forced))
+            try:
+                rows = self._step(drawn)
+            except Aborted:
+                for sample, token, forced in drawn:
+                    sample.take(token, forced)
+                return self._end_all(FinishReason.CANCELLED)
         return None
 
-    def _decode(self, sampler: Sampler, landing: Landing, room: int) -> FinishReason:
-        """Sample and decode until something ends the reply."""
-        kv, pipe, context, stop = self._kv, self._pipe, self._kv.context, self._tokens.stop
-        made = 0
-        while True:
-            if pipe.stopped:
-                return FinishReason.CANCELLED
-            if pipe.commands or not self._forced:
-                self._steer(landing)
-            forced = bool(self._forced)
-            token = self._forced.popleft() if forced else sampler.sample(context)
-            if not made:
-                self._first_token = time.monotonic()
-            if token in stop and not forced:
-                return FinishReason.STOP
-            made += 1
-            full = context.n_past >= context.n_ctx
-            if not full:
-                try:
-                    kv.add((token,))
-                except Aborted:
-                    self._take(token, forced=forced)
-                    return FinishReason.CANCELLED
-            if self._take(token, forced=forced):
-                return FinishReason.STOP
-            if full:
-                return FinishReason.CONTEXT
-            if made >= room:
-                return FinishReason.LENGTH if made == self._request.max_tokens else FinishReason.CONTEXT
+    def _step(self, drawn: list[Drawn]) -> list[int]:
+        """Decode one token of each sample and stream it; returns the rows of those that go on.
 
-    def _take(self, token: int, *, forced: bool) -> bool:
-        """One more token of the reply; True when it completed a stop string."""
-        split = self._splitter.feed(token, self._tokens.piece(token))
-        if split.closed:
-            self._thought_end = self._thought_end or ThoughtEnd.MODEL
-        else:
-            self._counts[split.channel] += 1
-        text, hit = split.text, False
-        if split.channel is Channel.ANSWER:
-            text, hit = self._stops.feed(text)
-        elif text:
-            self._thought_tail = (self._thought_tail + text)[-2:]
-            self._line_ended = text.endswith("\n")
-        self._outbox.add(split.channel, text, token, forced=forced, closed=split.closed)
-        return hit
+        Where the cells run out, the sample that holds most ends. Raises Aborted.
+        """
+        batch = list(drawn)
+        while batch:
+            try:
+                self._kv.step([row.token for row in batch], [row.sample.branch for row in batch])
+                break
+            except KvFull:
+                largest = max(batch, key=lambda row: len(row.sample.branch.ids))
+                batch.remove(largest)
+                self._end(largest.sample, largest.sample.take(*largest[1:]) or FinishReason.CONTEXT)
+        rows: list[int] = []
+        for row, (sample, token, forced) in enumerate(batch):
+            reason = sample.take(token, forced)
+            if reason is None:
+                rows.append(row)
+            else:
+                self._end(sample, reason)
+        return rows
 
-    def _steer(self, landing: Landing) -> None:
-        """Put words into the open thought where the person or its landing asks for it."""
-        if self._splitter.channel is not Channel.THINKING or self._splitter.mid_character:
-            if self._splitter.channel is not Channel.THINKING:
-                self._pipe.commands.clear()
-            return
-        if self._thought_end is not None:
-            return  # already closing
-        while self._pipe.commands:
-            match self._pipe.commands.popleft():
-                case AnswerNow():
-                    self._close(ThoughtEnd.USER)
-                    return
-                case Inject(text):
-                    words = paragraph_break(self._thought_tail or "…") + text.strip() + "\n"
-                    self._forced.extend(self._tokens.text(words))
-        if not self._forced and landing.due(
-            self._thought_before + self._counts[Channel.THINKING], self._line_ended
-        ):
-            self._close(landing.end)
+    def _end_all(self, reason: FinishReason) -> None:
+        for sample in tuple(self._samples):
+            self._end(sample, reason)
 
-    def _close(self, end: ThoughtEnd) -> None:
-        self._thought_end = end
-        self._forced.extend(self._closing_ids())
-
-    def _closing_ids(self) -> list[int]:
-        words = self._tokens.text(closing_words(self._thought_tail))
-        return [*words, self._tokens.end_think, *self._tokens.text("\n\n")]
-
-    def _finish(self, reason: FinishReason, prompt_tokens: int, cached: int) -> None:
-        rest = self._splitter.finish()
-        text = rest.text
-        if rest.channel is Channel.ANSWER:
-            text = self._stops.feed(text)[0] + self._stops.rest()
-        if text:
-            self._outbox.add(rest.channel, text)
-        self._outbox.flush()
-        now = time.monotonic()
-        first = self._first_token or now
-        stats = Stats(
-            prompt_tokens=prompt_tokens,
-            cached_tokens=cached,
-            thinking_tokens=self._counts[Channel.THINKING],
-            answer_tokens=self._counts[Channel.ANSWER],
-            prefill_s=self._prefilled - self._started,
-            first_token_s=first - self._started,
-            decode_s=now - first,
-            thought_end=self._thought_end if self._splitter.channel is Channel.ANSWER else None,
-        )
-        self._pipe.send(Done(0, reason, stats))
+    def _end(self, sample: Sample, reason: FinishReason) -> None:
+        self._samples.remove(sample)
+        sample.finish(reason, self._stats, self._begun)
+        if self._request.samples > 1:
+            self._kv.drop(sample.branch)
+        elif reason is FinishReason.STOP:
+            said = self._request.prefix.answer if self._request.prefix else ""
+            turn = Turn(Role.ASSISTANT, (said + sample.answer).strip("\n"))
+            self.anchor = self._tokens.encode(history_pieces((*self._request.turns, turn)))

@@ -1,38 +1,120 @@
-"""Which tokens the KV cache holds, and how a prompt gets into it."""
+"""Which tokens the KV cache holds, in which sequences, and how a prompt gets into it."""
 
 from collections.abc import Callable, Sequence
 
-from r1chat.engine.worker.capi import Context
+from r1chat.engine.worker.capi import Context, KvFull, Row
+
+KEPT_FRACTION = 2
+"""Branches that nobody is on may hold one cell in so many; decoding looks at every cell in use."""
+WORTH_KEEPING = 8
+"""Tokens that a branch must have of its own to be kept rather than cut."""
+
+
+class Branch:
+    """One sequence: the ids behind its cells."""
+
+    def __init__(self, sequence: int) -> None:
+        self.sequence = sequence
+        self.ids: list[int] = []
+        self.used = 0
+        """When it was used last; 0 is free."""
 
 
 class KvCache:
-    """The ids behind the cells of a context, so that a prompt re-reads only what differs."""
+    """Branches of conversations in one context, so that a prompt re-reads only what none of them holds.
+
+    Sequences are shared cells: a branch that leaves another costs nothing until it has tokens of its own.
+    """
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.ids: list[int] = []
+        self._branches = [Branch(sequence) for sequence in range(context.n_seq)]
+        self._clock = 0
 
-    def reuse(self, prompt: Sequence[int]) -> int:
-        """Keep the longest common prefix with `prompt` and drop the rest; returns its length.
+    def begin(self, prompt: Sequence[int]) -> Branch:
+        """The branch with the longest common prefix with `prompt`, cut to it (its length: `len(ids)`).
 
-        The last token of the prompt is always left to decode, since sampling needs its logits.
+        The last token of the prompt is always left to decode, since sampling needs its logits. What is cut
+        off stays as a branch of its own where it is worth it and there is room.
         """
-        limit = min(len(self.ids), len(prompt) - 1)
-        common = next((i for i in range(limit) if self.ids[i] != prompt[i]), limit)
-        self.context.truncate(common)
-        del self.ids[self.context.n_past :]
-        return self.context.n_past
+        limit = len(prompt) - 1
+        common, best = max(
+            ((_common(branch.ids, prompt, limit), branch) for branch in self._branches),
+            key=lambda pair: (pair[0], pair[1].used),
+        )
+        own = len(best.ids) - common
+        if own > WORTH_KEEPING and self._held() <= self.context.n_ctx // KEPT_FRACTION:
+            best = self.fork(best)
+        self.cut(best, common)
+        self._touch(best)
+        return best
 
-    def prefill(self, prompt: Sequence[int], progress: Callable[[int], None]) -> None:
-        """Decode what is missing of `prompt` in chunks; `progress(tokens in the cache)` after each.
+    def fork(self, branch: Branch) -> Branch:
+        """Another branch with the same tokens, in the place of the one used longest ago."""
+        self._touch(branch)
+        other = min(self._branches, key=lambda candidate: candidate.used)
+        self.context.copy(branch.sequence, other.sequence)
+        other.ids = list(branch.ids)
+        self._touch(other)
+        return other
+
+    def cut(self, branch: Branch, length: int) -> None:
+        """Forget all but the first `length` tokens of a branch."""
+        if length < len(branch.ids):
+            self.context.truncate(branch.sequence, length)
+            del branch.ids[length:]
+
+    def drop(self, branch: Branch) -> None:
+        """Forget a branch; cells that no other shares are free again."""
+        self.cut(branch, 0)
+        branch.used = 0
+
+    def prefill(self, branch: Branch, prompt: Sequence[int], progress: Callable[[int], None]) -> None:
+        """Decode what is missing of `prompt` in chunks; `progress(tokens of the branch)` after each.
 
         Raises Aborted, KvFull; whole chunks that were read stay.
         """
-        while len(self.ids) < len(prompt):
-            self.add(prompt[len(self.ids) : len(self.ids) + self.context.n_batch])
-            progress(len(self.ids))
+        while len(branch.ids) < len(prompt):
+            start = len(branch.ids)
+            chunk = prompt[start : start + self.context.n_batch]
+            last = len(chunk) - 1
+            rows = [Row(t, start + i, branch.sequence, i == last) for i, t in enumerate(chunk)]
+            self.decode(rows, (branch,))
+            branch.ids += chunk
+            progress(len(branch.ids))
 
-    def add(self, tokens: Sequence[int]) -> None:
-        """Decode at most one batch of tokens at the end. Raises Aborted, KvFull."""
-        self.context.decode(tokens)
-        self.ids += tokens
+    def step(self, tokens: Sequence[int], branches: Sequence[Branch]) -> None:
+        """One token for each branch in one batch; row `i` of it can be sampled for `branches[i]`.
+
+        Raises Aborted, KvFull.
+        """
+        rows = [Row(t, len(b.ids), b.sequence, True) for t, b in zip(tokens, branches, strict=True)]
+        self.decode(rows, branches)
+        for token, branch in zip(tokens, branches, strict=True):
+            branch.ids.append(token)
+
+    def decode(self, rows: Sequence[Row], running: Sequence[Branch]) -> None:
+        """Decode, giving up branches that nobody runs, the oldest first, when the cells run out."""
+        while True:
+            try:
+                return self.context.decode(rows)
+            except KvFull:
+                idle = [branch for branch in self._branches if branch.used and branch not in running]
+                if not idle:
+                    raise
+                self.drop(min(idle, key=lambda branch: branch.used))
+
+    def _touch(self, branch: Branch) -> None:
+        self._clock += 1
+        branch.used = self._clock
+
+    def _held(self) -> int:
+        """Cells in use at most: shared ones are counted once for each branch."""
+        return sum(len(branch.ids) for branch in self._branches)
+
+
+def _common(ids: Sequence[int], prompt: Sequence[int], limit: int) -> int:
+    limit = min(len(ids), limit)
+    if ids[:limit] == prompt[:limit]:
+        return limit
+    return next(i for i in range(limit) if ids[i] != prompt[i])

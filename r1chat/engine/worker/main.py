@@ -1,5 +1,6 @@
 """The child's main: one request after the other until stdin ends."""
 
+import contextlib
 import os
 import sys
 from collections import deque
@@ -27,11 +28,13 @@ class Worker:
         self._pipe, self._loader = pipe, loader
         self._request: LoadRequest | None = None
         self._loaded: Loaded | None = None
+        self._anchor: list[int] = []
 
     def serve(self) -> None:
         """Answer requests; returns never, the pipe's reader ends the process."""
         self._pipe.send(Hello(VERSION, os.getpid()))
         while True:
+            self._use_idle_time()
             request = self._pipe.next_request()
             try:
                 self._handle(request)
@@ -47,11 +50,26 @@ class Worker:
             case GenerateRequest():
                 if self._loaded is None:
                     raise EngineError("No model is loaded.", "Load one first.")
-                Generation(request, self._loaded.tokens, self._loaded.kv, self._pipe).run()
+                self._generate(request, self._loaded)
             case ProbeRequest():
                 self._pipe.send(self._probe(request))
 
+    def _generate(self, request: GenerateRequest, loaded: Loaded) -> None:
+        generation = Generation(request, loaded.tokens, loaded.kv, self._pipe)
+        generation.run()
+        self._anchor = generation.anchor
+
+    def _use_idle_time(self) -> None:
+        """Read the conversation as the next prompt will hold it, without its thought."""
+        anchor, self._anchor = self._anchor, []
+        if anchor and self._loaded is not None:
+            with self._pipe.idle() as idle, contextlib.suppress(capi.Aborted, capi.KvFull):
+                if idle:
+                    kv = self._loaded.kv
+                    kv.prefill(kv.begin(anchor), anchor, lambda _done: None)
+
     def _load(self, request: LoadRequest) -> None:
+        self._anchor = []
         if self._loaded is None or self._request != request:
             if self._loaded is not None:
                 self._loaded.close()

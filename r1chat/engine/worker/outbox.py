@@ -11,10 +11,10 @@ INTERVAL_S = 0.033
 
 
 class Outbox:
-    """Deltas of one sample on their way out. `send` takes them in order."""
+    """Deltas of sample number `sample` on their way out. `send` takes them in order."""
 
-    def __init__(self, send: Callable[[ThinkingDelta | AnswerDelta], None]) -> None:
-        self._send = send
+    def __init__(self, send: Callable[[ThinkingDelta | AnswerDelta], None], sample: int) -> None:
+        self._send, self._sample = send, sample
         self._channel = Channel.THINKING
         self._forced = False
         self._text: list[str] = []
@@ -50,6 +50,6 @@ class Outbox:
         self._tokens.clear()
         self._sent_at = time.monotonic()
         if self._channel is Channel.THINKING:
-            self._send(ThinkingDelta(0, text, tokens, closed, self._forced))
+            self._send(ThinkingDelta(self._sample, text, tokens, closed, self._forced))
         else:
-            self._send(AnswerDelta(0, text, tokens))
+            self._send(AnswerDelta(self._sample, text, tokens))

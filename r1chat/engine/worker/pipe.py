@@ -1,10 +1,12 @@
 """The child's end of the pipe: requests in, events out, commands acted on while C code runs."""
 
+import contextlib
 import os
 import queue
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
 
 import msgspec
 
@@ -26,6 +28,9 @@ class Pipe:
         self._writing = writing
         self._abort = abort
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._idle = self._stopped = False
+        self._urgent = 0
         self._decoder = msgspec.json.Decoder(Downward)
         self._encoder = msgspec.json.Encoder()
         self.commands: deque[AnswerNow | Inject] = deque()
@@ -38,11 +43,26 @@ class Pipe:
     @property
     def stopped(self) -> bool:
         """Stop was asked for since the last request began."""
-        return bool(self._abort)
+        return self._stopped
 
     def next_request(self) -> Request:
         """Wait for a request."""
-        return self._requests.get()
+        request = self._requests.get()
+        with self._lock:
+            self._urgent -= not isinstance(request, ProbeRequest)
+            if not self._stopped:
+                self._abort.clear()
+        return request
+
+    @contextlib.contextmanager
+    def idle(self) -> Iterator[bool]:
+        """True while nobody waits, and the next request aborts what runs (a probe has time); else False."""
+        with self._lock:
+            self._idle = not self._urgent
+        try:
+            yield self._idle
+        finally:
+            self._idle = False
 
     def send(self, message: Upward) -> None:
         """Write one message; ends the process when the parent is gone."""
@@ -62,11 +82,18 @@ class Pipe:
                 continue
             match message:
                 case Stop():
-                    self._abort.set()
+                    with self._lock:
+                        self._stopped = True
+                        self._abort.set()
                 case AnswerNow() | Inject():
                     self.commands.append(message)
                 case LoadRequest() | GenerateRequest() | ProbeRequest():
-                    self.commands.clear()
-                    self._abort.clear()
-                    self._requests.put(message)
+                    with self._lock:
+                        self.commands.clear()
+                        self._stopped = False
+                        self._requests.put(message)
+                        if not isinstance(message, ProbeRequest):
+                            self._urgent += 1
+                            if self._idle:
+                                self._abort.set()
         os._exit(0)

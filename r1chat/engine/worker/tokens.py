@@ -48,8 +48,21 @@ class Tokens:
         return ids + self._model.tokenize(text[start:], special=False)
 
     def prefix(self, prefix: Prefix) -> list[int]:
-        """Ids of an assistant prefix: those it was generated with, where they spell these very words."""
-        return list(prefix.tokens) if self._spells(prefix) else self.encode(prefix_pieces(prefix))
+        """Ids of an assistant prefix: those it was generated with as far as they spell its words.
+
+        So a thought that was cut, edited or added to keeps the KV cache of all that came before the change.
+        """
+        known = self._plain(prefix.tokens)
+        thought = self._like(prefix.thinking, known)
+        if not prefix.closed:
+            return thought
+        answer = prefix.tokens[len(known) :]
+        if thought != known or answer[:1] != (self.end_think,):
+            return thought + self.encode(prefix_pieces(prefix)[1:])
+        said = self._plain(answer[1:])
+        spelt = b"".join(map(self._model.piece, said)).decode(errors="replace")
+        blank = "\n" * (len(spelt) - len(spelt.lstrip("\n")))
+        return [*thought, self.end_think, *self._like(blank + prefix.answer, said)]
 
     def piece(self, token: int) -> bytes:
         """Bytes of a generated token. `</think>` and `<think>` are the splitter's business."""
@@ -63,20 +76,26 @@ class Tokens:
             at = found.start() + 1
             yield at
 
-    def _spells(self, prefix: Prefix) -> bool:
-        tokens: Sequence[int] = prefix.tokens
+    def _plain(self, tokens: Sequence[int]) -> list[int]:
+        """The ids up to the first that is a control token or of another vocabulary."""
         special = {*self.ids.values(), *self.stop}
-        if not tokens or not all(0 <= token < self._model.n_vocab for token in tokens):
-            return False
-        closers = [index for index, token in enumerate(tokens) if token in special]
-        if [tokens[index] for index in closers] != ([self.end_think] if prefix.closed else []):
-            return False
-        end = closers[0] if closers else len(tokens)
-        thought, answer = (self._bytes(tokens[:end]), self._bytes(tokens[end + 1 :]))
-        return thought == prefix.thinking.encode() and answer.lstrip(b"\n") == prefix.answer.encode()
+        end = next(
+            (i for i, t in enumerate(tokens) if t in special or not 0 <= t < self._model.n_vocab), None
+        )
+        return list(tokens[:end])
 
-    def _bytes(self, tokens: Sequence[int]) -> bytes:
-        return b"".join(self._model.piece(token) for token in tokens)
+    def _like(self, text: str, known: Sequence[int]) -> list[int]:
+        """Ids of `text` that begin with as many of `known` as spell its beginning in whole characters."""
+        data = text.encode("utf-8", errors="replace")
+        at = good = length = 0
+        for index, token in enumerate(known):
+            piece = self._model.piece(token)
+            if not piece or not data.startswith(piece, at):
+                break
+            at += len(piece)
+            if at == len(data) or data[at] & 0xC0 != 0x80:  # the next byte begins a character
+                good, length = index + 1, at
+        return [*known[:good], *self.text(data[length:].decode("utf-8"))]
 
     def _control(self, markup: Markup) -> int:
         ids = self._model.tokenize(markup, special=True)

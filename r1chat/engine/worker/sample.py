@@ -1,0 +1,149 @@
+"""One continuation of a prompt: what it says next, what is put into its mouth, and how it ends."""
+
+import time
+from collections import deque
+
+from r1chat.core.conversation import Mode
+from r1chat.core.events import Done, FinishReason, Stats, ThoughtEnd
+from r1chat.core.prompt import closing_words, paragraph_break
+from r1chat.core.thinking import Channel, ThoughtSplitter
+from r1chat.engine.base import AnswerNow, GenerateRequest, Inject
+from r1chat.engine.worker.capi import Context, Sampler
+from r1chat.engine.worker.kv import Branch
+from r1chat.engine.worker.landing import Landing
+from r1chat.engine.worker.outbox import Outbox
+from r1chat.engine.worker.pipe import Pipe
+from r1chat.engine.worker.stopping import StopStrings
+from r1chat.engine.worker.tokens import Tokens
+
+
+class Sample:
+    """State of one continuation, number `index` of its request.
+
+    `prefix_ids` are those of the request's assistant prefix, `room` is what may be generated, in tokens.
+    """
+
+    def __init__(
+        self, index: int, request: GenerateRequest, tokens: Tokens, pipe: Pipe, branch: Branch,
+        *, prefix_ids: int, room: int,
+    ) -> None:  # fmt: skip
+        prefix, sampling = request.prefix, request.sampling
+        thinking = not prefix.closed if prefix else request.thinking.mode is not Mode.OFF
+        before = (prefix.answer if prefix.closed else prefix.thinking) if prefix else ""
+        self.branch = branch
+        self.commands: deque[AnswerNow | Inject] = deque()
+        """To be obeyed between two characters."""
+        self._answer: list[str] = []
+        self._first_token = 0.0
+        self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, room
+        self._limit = request.max_tokens
+        self._splitter = ThoughtSplitter(
+            tokens.think, tokens.end_think, thinking=thinking, text_before=before
+        )
+        self._thought_tail = prefix.thinking[-2:] if prefix and thinking else ""
+        self._thought_before = prefix_ids if thinking else 0
+        self._sampler = Sampler(sampling.temperature, sampling.top_p, sampling.seed + index)
+        self._outbox = Outbox(pipe.send, index)
+        self._stops = StopStrings(request.stop)
+        self._forced: deque[int] = deque()
+        self._landing = Landing(request.thinking, room, len(self._closing_ids()))
+        self._thinking_tokens = self._answer_tokens = self._made = 0
+        self._thought_end: ThoughtEnd | None = None
+        self._line_ended = False
+
+    @property
+    def answer(self) -> str:
+        """The answer so far."""
+        return "".join(self._answer)
+
+    @property
+    def _thinking(self) -> bool:
+        """Its thought is open, and nobody is closing it."""
+        return self._splitter.channel is Channel.THINKING and self._thought_end is None
+
+    def next_token(self, context: Context, row: int) -> tuple[int, bool]:
+        """The next token, from its logits in row `row` or because it is forced, and whether it is forced."""
+        if not self._forced and not self._splitter.mid_character:
+            self._steer()
+        if self._forced:
+            return self._forced.popleft(), True
+        return self._sampler.sample(context, row), False
+
+    def ends_with(self, token: int, *, forced: bool) -> bool:
+        """That token ends the reply and is no part of it."""
+        if not self._first_token:
+            self._first_token = time.monotonic()
+        return not forced and token in self._tokens.stop
+
+    def take(self, token: int, forced: bool) -> FinishReason | None:
+        """One more token of the reply; why it ends here, if it does."""
+        self._made += 1
+        split = self._splitter.feed(token, self._tokens.piece(token))
+        text, hit = split.text, False
+        if split.closed:
+            self._thought_end = self._thought_end or ThoughtEnd.MODEL
+        elif split.channel is Channel.ANSWER:
+            self._answer_tokens += 1
+            text, hit = self._stops.feed(text)
+            self._answer.append(text)
+        else:
+            self._thinking_tokens += 1
+            if text:
+                self._thought_tail = (self._thought_tail + text)[-2:]
+                self._line_ended = text.endswith("\n")
+        self._outbox.add(split.channel, text, token, forced=forced, closed=split.closed)
+        if hit:
+            return FinishReason.STOP
+        if self._made >= self._room:
+            return FinishReason.LENGTH if self._made == self._limit else FinishReason.CONTEXT
+        return None
+
+    def finish(self, reason: FinishReason, stats: Stats, begun: float) -> None:
+        """Send what is left and its `Done`. `stats` has the prompt's figures, `begun` the request's time."""
+        rest = self._splitter.finish()
+        text = rest.text
+        if rest.channel is Channel.ANSWER:
+            text = self._stops.feed(text)[0] + self._stops.rest()
+            self._answer.append(text)
+        if text:
+            self._outbox.add(rest.channel, text)
+        self._outbox.flush()
+        self._sampler.close()
+        now = time.monotonic()
+        first = self._first_token or now
+        figures = Stats(
+            prompt_tokens=stats.prompt_tokens,
+            cached_tokens=stats.cached_tokens,
+            thinking_tokens=self._thinking_tokens,
+            answer_tokens=self._answer_tokens,
+            prefill_s=stats.prefill_s,
+            first_token_s=first - begun,
+            decode_s=now - first,
+            thought_end=self._thought_end if self._splitter.channel is Channel.ANSWER else None,
+        )
+        self._pipe.send(Done(self._index, reason, figures))
+
+    def _steer(self) -> None:
+        """Put words into the open thought where the person or its landing asks for it."""
+        while self.commands:
+            command = self.commands.popleft()
+            if not self._thinking:
+                continue
+            match command:
+                case AnswerNow():
+                    self._close(ThoughtEnd.USER)
+                case Inject(text):
+                    words = paragraph_break(self._thought_tail or "…") + text.strip() + "\n"
+                    self._forced.extend(self._tokens.text(words))
+                    return  # the next command finds these words said
+        thought = self._thought_before + self._thinking_tokens
+        if self._thinking and self._landing.due(thought, self._line_ended):
+            self._close(self._landing.end)
+
+    def _close(self, end: ThoughtEnd) -> None:
+        self._thought_end = end
+        self._forced.extend(self._closing_ids())
+
+    def _closing_ids(self) -> list[int]:
+        words = self._tokens.text(closing_words(self._thought_tail))
+        return [*words, self._tokens.end_think, *self._tokens.text("\n\n")]
