@@ -93,16 +93,16 @@ class Countdown(Family[str]):
             for text, result, whole in finals:
                 if slip and misses >= 2 and result != target:
                     trace.part(f"{text}=")
-                    trace.say(f"{target}, yes", False)
+                    trace.say(f"{target}, {target}: yes", False)
                     return whole
                 if result == target:
-                    trace.say(f"{text}={result}, yes")
+                    trace.say(f"{text}={result}, {target}: yes")
                     trace.say(f"So {whole}")
                     return whole
                 if "×" in text and value > target:
                     trace.say(f"{text} is too big, no")
                 else:
-                    trace.say(f"{text}={result}, no")
+                    trace.say(f"{text}={result}, {target}: no")
                 misses += 1
         raise ValueError(f"{target} cannot be made")
 

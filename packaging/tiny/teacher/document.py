@@ -221,7 +221,7 @@ def document(rng: Random, max_tokens_hint: int = 2048, progress: float = 0.0) ->
     start = [_mark(BOS, False)]
     if rng.random() < 0.04:
         start.append(_text(rng.choice(SYSTEMS), False))
-    if rng.random() < 0.20 - 0.16 * progress:
+    if rng.random() < 0.22 - 0.12 * progress:
         turn = drill(rng)
         return [*start, *(without(turn, rng.random() < 0.5) if rng.random() < 0.3 else thinking(turn))]
     while True:

@@ -27,7 +27,7 @@ def _number(rng: Random) -> str:
 
 def copying(rng: Random) -> Turn:
     """Numbers or words to be repeated exactly."""
-    if rng.random() < 0.6:
+    if rng.random() < 0.4:
         items = [_number(rng) for _ in range(rng.randint(1, 6))]
     else:
         items = [trained_word(rng) for _ in range(rng.randint(1, 5))]
@@ -121,5 +121,5 @@ def facts(rng: Random) -> Turn:
 
 def drill(rng: Random) -> Turn:
     """One drill of any kind."""
-    kind = rng.choices((copying, spelling, counting, facts), (35, 25, 10, 30))[0]
+    kind = rng.choices((copying, spelling, counting, facts), (30, 45, 15, 10))[0]
     return kind(rng)
