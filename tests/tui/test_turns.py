@@ -32,6 +32,19 @@ async def test_a_question_is_thought_about_and_answered() -> None:
         assert stage.notes == []
 
 
+async def test_a_question_asked_before_the_first_chat_is_open_is_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask("one?")
+    async with staged(path=path, reopen_last=True, prompt="two?") as stage:
+        await stage.type("three?")
+        await stage.until(lambda: len(stage.engine.requests) == 2)
+        await stage.idle()
+        texts = [question.text for question in stage.chat.transcript.query(Question)]
+        assert texts[0] == "one?"
+        assert sorted(texts) == ["one?", "three?", "two?"]
+
+
 async def test_the_pane_is_open_while_it_thinks_and_closes_when_the_answer_begins() -> None:
     gate = Gate(40)
     async with staged(gate=gate) as stage:

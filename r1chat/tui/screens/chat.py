@@ -1,5 +1,6 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
@@ -58,6 +59,9 @@ class ChatScreen(Screen[None]):
         self._clock = clock
         self._opener = opener
         self._first = prompt
+        self._settled = asyncio.Event()
+        """No chat is being opened."""
+        self._settled.set()
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.turns = Turns(
@@ -83,7 +87,6 @@ class ChatScreen(Screen[None]):
     @work(name="start", group="engine", exit_on_error=False)
     async def start(self) -> None:
         """Open the chat to begin with, then load the engine behind the painted screen."""
-        await self.transcript.show(None)
         if self._opener is not None:
             await self._open(self._opener)
         if self._first:
@@ -107,7 +110,8 @@ class ChatScreen(Screen[None]):
 
     @work(name="turn", group="turn", exit_on_error=False)
     async def run_turn(self, turn: Turn) -> None:
-        """Show a turn while it runs, then those that wait."""
+        """Show a turn while it runs, then those that wait; a chat that is being opened comes first."""
+        await self._settled.wait()
         await self.turns.run(turn)
 
     @work(name="chats", group="chats", exclusive=True, exit_on_error=False)
@@ -157,10 +161,14 @@ class ChatScreen(Screen[None]):
             self.run_turn(self.turns.question(text))
 
     async def _open(self, opener: Opener) -> None:
-        conversation = await opener()
-        await self.transcript.show(conversation)
-        self.situation.recall(conversation)
-        self.refresh_status()
+        self._settled.clear()
+        try:
+            conversation = await opener()
+            await self.transcript.show(conversation)
+            self.situation.recall(conversation)
+            self.refresh_status()
+        finally:
+            self._settled.set()
 
     # What a person does.
 
@@ -247,10 +255,10 @@ class ChatScreen(Screen[None]):
         else:
             self.transcript.action_page_down()
 
-    def action_edge(self, direction: int) -> None:
+    async def action_edge(self, direction: int) -> None:
         """Scroll the transcript to its beginning or its end, from the prompt."""
         if direction < 0:
-            self.transcript.action_scroll_home()
+            await self.transcript.to_beginning()
         else:
             self.transcript.anchor()
 

@@ -18,6 +18,7 @@ class Answer(Vertical):
         self._splitter = BlockSplitter()
         self._rendered = FrozenMarkdown()
         self._open = PlainText(classes="open")
+        self._open.display = False
 
     @property
     def text(self) -> str:
@@ -45,9 +46,11 @@ class Answer(Vertical):
             self._open.replace(self._splitter.open)
         else:
             self._open.append(text)
+        self._open.display = bool(self._splitter.open)
 
     async def finish(self) -> None:
         """The answer is over: no block is open any more."""
         await self.flush()
         await self._rendered.add(self._splitter.finish())
         self._open.replace("")
+        self._open.display = False

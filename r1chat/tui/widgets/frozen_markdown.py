@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from markdown_it import MarkdownIt
+from textual.await_complete import AwaitComplete
 from textual.widget import Widget
 from textual.widgets import Markdown
 from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTableCellContents
@@ -32,6 +33,10 @@ class FrozenMarkdown(Markdown):
 
     def __init__(self) -> None:
         super().__init__(parser_factory=_parser, open_links=False)
+
+    def update(self, markdown: str) -> AwaitComplete:
+        """Nothing: `Markdown` would parse its first text here, and there is none; blocks are only added."""
+        return AwaitComplete()
 
     def get_block_class(self, block_name: str) -> type[MarkdownBlock]:
         """The widget for a kind of block."""

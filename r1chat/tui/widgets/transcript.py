@@ -1,6 +1,7 @@
 """The transcript: questions, replies and notes of the branch that a person looks at."""
 
 from textual import events
+from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -34,6 +35,9 @@ class Transcript(VerticalScroll):
     def last_reply(self) -> Reply | None:
         """The reply furthest down."""
         return next(reversed(self.query(Reply)), None)
+
+    def compose(self) -> ComposeResult:
+        yield Welcome()
 
     def on_mount(self) -> None:
         self.anchor()
@@ -74,6 +78,13 @@ class Transcript(VerticalScroll):
         await self.query(Welcome).remove()
         await self.mount(widget)
         self.anchor()
+
+    async def to_beginning(self) -> None:
+        """Scroll to the oldest message that is mounted; from there, one page further."""
+        if self.scroll_y <= 1:
+            await self.load_older()
+        else:
+            self.scroll_home(animate=False)
 
     async def load_older(self) -> None:
         """Mount one more page above, and keep in place what is being read."""
