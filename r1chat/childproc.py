@@ -8,12 +8,16 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 LINE_LIMIT = 64 << 20
 """Bytes of one line at most; asyncio's default of 64 KiB would break on a long prompt."""
+
+KEPT_LOGS = 8
+"""Logs of crashes that are kept."""
 
 STOP_S = 2.0
 """Seconds that a child gets to end by itself, and again after a terminate."""
@@ -33,10 +37,29 @@ class Exit:
         """Half a sentence, such as `was ended by SIGKILL` or `ended with status 1`."""
         if self.code >= 0:
             return f"ended with status {self.code}"
-        try:
-            return f"was ended by {signal.Signals(-self.code).name}"
-        except ValueError:
-            return f"was ended by signal {-self.code}"
+        return f"was ended by {self.signal.name if self.signal else f'signal {-self.code}'}"
+
+    @property
+    def signal(self) -> signal.Signals | None:
+        """The signal that ended it, where one with a name did."""
+        return next((number for number in signal.Signals if number == -self.code), None)
+
+
+def next_log(folder: Path) -> Path:
+    """A new log in `folder`, or in a temporary one where that cannot be written; the oldest logs are removed.
+
+    A child's own log goes when it ends as asked (`Child.stop`); those of crashes stay, the newest few.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        logs = sorted(folder.glob("child-*.log"), key=lambda path: path.stat().st_mtime)
+        for old in logs[: max(0, len(logs) - KEPT_LOGS)]:
+            old.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(".log", "child-", folder)
+    except OSError:
+        handle, name = tempfile.mkstemp(".log", "r1chat-child-")
+    os.close(handle)
+    return Path(name)
 
 
 class Child:
@@ -49,7 +72,6 @@ class Child:
     @classmethod
     async def spawn(cls, argv: Sequence[str], log: Path, env: Mapping[str, str]) -> "Child":
         """Start `argv` with `env` added to this process's environment; raises OSError."""
-        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         stderr = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             process = await asyncio.create_subprocess_exec(

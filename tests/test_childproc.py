@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from r1chat.childproc import Child
+from r1chat.childproc import KEPT_LOGS, Child, next_log
 
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip().upper(), flush=True)"
 
 
 async def spawn(tmp_path: Path, code: str) -> Child:
-    return await Child.spawn([sys.executable, "-c", code], tmp_path / "logs" / "child.log", {"EXTRA": "yes"})
+    return await Child.spawn([sys.executable, "-c", code], next_log(tmp_path / "logs"), {"EXTRA": "yes"})
 
 
 async def test_lines_go_both_ways(tmp_path: Path) -> None:
@@ -66,6 +66,20 @@ async def test_a_child_that_ignores_everything_is_killed(
     assert await child.line() == b"deaf\n"
     await child.stop()
     assert not child.running
+
+
+def test_old_logs_are_removed_and_the_newest_kept(tmp_path: Path) -> None:
+    made = [next_log(tmp_path) for _ in range(KEPT_LOGS + 4)]
+    assert made[-1].exists()
+    assert next_log(tmp_path).exists()
+    assert len(list(tmp_path.glob("*.log"))) == KEPT_LOGS + 1
+
+
+def test_a_folder_that_cannot_be_written_gives_a_log_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    log = next_log(tmp_path / "file" / "logs")
+    assert log.exists()
+    log.unlink()
 
 
 async def test_a_program_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

@@ -52,7 +52,12 @@ class Prefix(msgspec.Struct, frozen=True):
     closed: bool = False
     """The thought is over; only then may there be an answer."""
     tokens: tuple[int, ...] = ()
-    """The ids behind the words, where known. Used when they spell exactly these words, ignored otherwise."""
+    """The ids behind the words, where known. They are used as far as they spell these words."""
+
+    @property
+    def thoughtless(self) -> bool:
+        """There was no thought before the answer: the prompt is the one with thinking off."""
+        return self.closed and not self.thinking.strip("\n")
 
 
 def turns_of(path: Iterable[Message]) -> tuple[Turn, ...]:
@@ -77,10 +82,11 @@ def prompt_pieces(turns: Sequence[Turn], mode: Mode, prefix: Prefix | None = Non
 
     It ends in an open `<think>` and a newline, in an empty thought when thinking is off, or in `prefix`.
     """
-    pieces = (*history_pieces(turns), Markup.ASSISTANT, Markup.THINK, Text("\n"))
-    if prefix is not None:
-        return (*pieces, *prefix_pieces(prefix))
-    return (*pieces, Text("\n"), Markup.END_THINK, Text("\n\n")) if mode is Mode.OFF else pieces
+    off = mode is Mode.OFF if prefix is None else prefix.thoughtless
+    # the empty thought is one piece of text, since R1's format has one token for its two newlines
+    thought = (Text("\n\n"), Markup.END_THINK, Text("\n\n")) if off else (Text("\n"),)
+    pieces = (*history_pieces(turns), Markup.ASSISTANT, Markup.THINK, *thought)
+    return pieces if prefix is None else (*pieces, *prefix_pieces(prefix))
 
 
 def history_pieces(turns: Sequence[Turn]) -> tuple[Piece, ...]:
@@ -98,7 +104,9 @@ def history_pieces(turns: Sequence[Turn]) -> tuple[Piece, ...]:
 
 
 def prefix_pieces(prefix: Prefix) -> tuple[Piece, ...]:
-    """An assistant prefix in words: what follows `<think>` and its newline."""
+    """An assistant prefix in words: what follows `<think>` and its newline, or the empty thought."""
+    if prefix.thoughtless:
+        return (Text(prefix.answer),) if prefix.answer else ()
     if not prefix.closed:
         return (Text(prefix.thinking),) if prefix.thinking else ()
     thought = prefix.thinking.rstrip("\n") + "\n"
@@ -109,6 +117,11 @@ def prefix_pieces(prefix: Prefix) -> tuple[Piece, ...]:
 def closing_words(thought: str) -> str:
     """What is put at the end of a running thought to land it softly, up to `</think>`."""
     return paragraph_break(thought) + CLOSING + "\n"
+
+
+def injected_words(thought: str, words: str) -> str:
+    """Words of a person as a paragraph of the running thought."""
+    return paragraph_break(thought or "…") + words.strip() + "\n"
 
 
 def paragraph_break(thought: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator
 from enum import StrEnum
-from typing import Protocol
+from signal import Signals
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -37,7 +38,7 @@ class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     sampling: Sampling
     max_tokens: int | None = None
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
-    samples: int = 1
+    samples: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
     """How many replies to draw from the one prompt, side by side; the seed of each is one higher."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer where they appear in it; they are left out of it."""
@@ -69,8 +70,8 @@ class Capability(StrEnum):
     SAMPLES = "samples"
 
 
-MAX_SAMPLES = 8
-"""Replies that an engine draws side by side at most."""
+ROOM_FOR_A_REPLY = 16
+"""Tokens that must be free behind the prompt, for each sample; with fewer there is no sense in beginning."""
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +115,12 @@ class ContextFull(EngineError):
 class EngineCrashed(EngineError):
     """The engine's process ended in the middle of its work."""
 
-    def __init__(self, message: str, hint: str = "", log_tail: str = "") -> None:
+    def __init__(
+        self, message: str, hint: str = "", log_tail: str = "", signal: Signals | None = None
+    ) -> None:
         super().__init__(message, hint)
+        self.signal = signal
+        """What ended it, where that was a signal."""
         self.log_tail = log_tail
         """The last lines that it wrote to its log; hostile text, may be empty."""
 

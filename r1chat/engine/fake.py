@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from r1chat.core.events import Event, Loading, Prefill
 from r1chat.core.prompt import prompt_pieces
 from r1chat.engine.base import (
+    ROOM_FOR_A_REPLY,
     Capability,
     Command,
     ContextFull,
@@ -173,7 +174,7 @@ class FakeEngine:
     async def _reply(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         reply = self._script.popleft() if self._script else default_reply(request.turns[-1].text)
         prompt = prompt_ids(prompt_pieces(request.turns, request.thinking.mode, request.prefix))
-        room = self._room(len(prompt))
+        room = self._room(len(prompt), request.samples)
         runs = [Run(request, reply, room=room, sample=sample) for sample in range(request.samples)]
         cached = _common(self._cache, prompt)
         try:
@@ -199,10 +200,10 @@ class FakeEngine:
         finally:
             self._cache = [*prompt, *runs[0].made]
 
-    def _room(self, prompt_tokens: int) -> int:
+    def _room(self, prompt_tokens: int, samples: int) -> int:
         """Tokens that the context has left beside the prompt."""
         n_ctx = self._n_ctx if self._model is None else self._model.n_ctx
-        if prompt_tokens >= n_ctx:
+        if prompt_tokens + ROOM_FOR_A_REPLY * samples > n_ctx:
             raise ContextFull(
                 f"The conversation needs {prompt_tokens:,} tokens, and the context holds {n_ctx:,}.",
                 "Shorten the question, or start a new chat.",

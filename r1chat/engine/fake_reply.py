@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from r1chat.core.conversation import Mode
 from r1chat.core.events import AnswerDelta, Done, FinishReason, Stats, ThinkingDelta, ThoughtEnd
-from r1chat.core.prompt import Markup, Piece, Prefix, closing_words, paragraph_break
+from r1chat.core.landing import Landing
+from r1chat.core.prompt import Markup, Piece, Prefix, closing_words, injected_words
 from r1chat.engine.base import AnswerNow, Command, EngineError, GenerateRequest, Inject
-from r1chat.engine.worker.landing import Landing
 
 END_THINK = 1
 """Id of `</think>`; the other markup has 2 to 7, words begin at 16."""
@@ -132,8 +132,7 @@ class Run:
             case AnswerNow() if not self._closed and not landing:
                 self._land(ThoughtEnd.USER)
             case Inject(text) if not self._closed and not landing:
-                paragraph = paragraph_break(self._thought) + text.strip() + "\n\n"
-                self._forced.append(_Words(words(paragraph)))
+                self._forced.append(_Words(words(injected_words(self._thought, text))))
 
     def step(self) -> ThinkingDelta | AnswerDelta:
         """The next delta."""
@@ -141,7 +140,7 @@ class Run:
             return self._answer()
         ended = self._thought.endswith("\n")
         if not self._forced and self._landing.due(self._thinking_tokens, ended):
-            self._land(self._landing.end)
+            self._land(self._landing.end, wordless=self._landing.wordless)
         if self._forced:
             return self._force(self._forced.popleft())
         if not self._thought_left:
@@ -164,8 +163,9 @@ class Run:
         )
         return Done(self._sample, reason, stats)
 
-    def _land(self, end: ThoughtEnd) -> None:
-        self._forced.append(_Words(words(closing_words(self._thought)), end))
+    def _land(self, end: ThoughtEnd, *, wordless: bool = False) -> None:
+        said = [] if wordless else words(closing_words(self._thought))
+        self._forced.append(_Words(said, end))
 
     def _force(self, said: _Words) -> ThinkingDelta:
         if said.pieces:

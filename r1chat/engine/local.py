@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
+import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import msgspec
 
 import r1chat
-from r1chat.childproc import Child
+from r1chat.childproc import Child, next_log
 from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
 from r1chat.engine.base import (
     Capability,
@@ -21,6 +21,8 @@ from r1chat.engine.base import (
     GenerateRequest,
     LoadRequest,
     ModelInfo,
+    ModelLoadError,
+    OutOfMemory,
     Stop,
 )
 from r1chat.engine.wire import (
@@ -39,26 +41,25 @@ from r1chat.engine.wire import (
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
 
-_numbers = itertools.count(1)
-
 
 class LocalEngine:
     """An Engine over a child process, which is started by the first load and again after a crash."""
 
     def __init__(self, logs: Path) -> None:
-        self._log = logs / f"engine-{os.getpid()}-{next(_numbers)}.log"
+        self._logs = logs
+        self._log = logs / "engine.log"
         self._child: Child | None = None
-        self._model: ModelInfo | None = None
+        self._loaded: ModelInfo | None = None
         self._request: LoadRequest | None = None
         self._lock = asyncio.Lock()
-        self._busy = False
+        self._active = self._stop_asked = self._closed = False
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(Upward)
 
     @property
     def model(self) -> ModelInfo | None:
         """The loaded model; None before a load and after a crash."""
-        return self._model
+        return self._loaded if self.pid is not None else None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -72,14 +73,14 @@ class LocalEngine:
 
     async def load(self, request: LoadRequest) -> AsyncGenerator[Loading, None]:
         """See Engine.load."""
-        async with self._lock, contextlib.aclosing(self._load(request)) as events:
+        async with self._operation(), contextlib.aclosing(self._load(request)) as events:
             async for event in events:
                 yield event
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         """See Engine.generate."""
-        async with self._lock:
-            if self._model is None:
+        async with self._operation():
+            if self.model is None:
                 if self._request is None:
                     raise EngineError("No model is loaded.", "Load one first.")
                 async with contextlib.aclosing(self._load(self._request)) as loading:
@@ -95,42 +96,77 @@ class LocalEngine:
 
     async def probe(self, request: ProbeRequest) -> Probe:
         """What the engine runs on, and how the loaded model tokenises a prompt. Raises EngineCrashed."""
-        async with self._lock, contextlib.aclosing(self._ask(request)) as messages:
-            async for message in messages:
-                if isinstance(message, Probe):
-                    return message
-        raise EngineError("The engine did not say what it runs on.", "Ask again.")
+        async with self._operation(), contextlib.aclosing(self._ask(request)) as messages:
+            found = [message async for message in messages if isinstance(message, Probe)]
+        if not found:
+            raise EngineError("The engine did not say what it runs on.", "Ask again.")
+        return found[0]
 
     def control(self, command: Command) -> None:
         """See Engine.control."""
-        if self._busy and self._child is not None:
-            self._child.send(self._encoder.encode(command))
+        if not self._active:
+            return
+        if isinstance(command, Stop):
+            self._stop_asked = True  # it holds for what this operation has yet to ask of the child, too
+        if self._child is not None:
+            self._send(self._child, command)
 
     async def aclose(self) -> None:
         """See Engine.aclose."""
-        child, self._child, self._model = self._child, None, None
+        self._closed = True
+        child, self._child, self._loaded = self._child, None, None
         if child is not None:
             await child.stop()
 
+    @contextlib.asynccontextmanager
+    async def _operation(self) -> AsyncIterator[None]:
+        """One at a time; `control` acts on it."""
+        async with self._lock:
+            self._active, self._stop_asked = True, False
+            try:
+                yield
+            finally:
+                self._active = False
+
     async def _load(self, request: LoadRequest) -> AsyncGenerator[Loading, None]:
-        if self._model is not None and request == self._request:
+        if self.model is not None and request == self._request:
             return
-        self._request, self._model = request, None
-        async with contextlib.aclosing(self._ask(request)) as messages:
-            async for message in messages:
-                match message:
-                    case Loading():
-                        yield message
-                    case Loaded(model):
-                        self._model = model
-                    case _:
-                        raise EngineError(f"The engine sent {type(message).__name__} out of turn.")
+        self._request, self._loaded = request, None
+        try:
+            async with contextlib.aclosing(self._ask(request)) as messages:
+                async for message in messages:
+                    match message:
+                        case Loading():
+                            yield message
+                        case Loaded(model):
+                            self._loaded = model
+                        case _:
+                            raise EngineError(f"The engine sent {type(message).__name__} out of turn.")
+        except EngineCrashed as error:
+            raise self._load_crashed(Path(request.path).name, error) from error
+
+    @staticmethod
+    def _load_crashed(name: str, error: EngineCrashed) -> EngineError:
+        """A crash in the middle of a load would come again: say what the model has to do with it."""
+        if error.signal == signal.SIGKILL:
+            return OutOfMemory(
+                f"The system ended the engine while it loaded {name}: most likely memory ran out.",
+                "Use a smaller model or context, or close other programs.",
+            )
+        if error.signal in {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE}:
+            return ModelLoadError(
+                f"llama.cpp crashed while it loaded {name} ({error.signal.name}).",
+                "The file is damaged or too new: fetch it again, or use another model.",
+            )
+        return error
 
     async def _ask(self, request: Downward) -> AsyncGenerator[Upward, None]:
         """Send a request and stream its messages up to Finished; Failed becomes its exception."""
         child = await self._started()
-        child.send(self._encoder.encode(request))
-        self._busy, over = True, False
+        self._send(child, request)
+        if self._stop_asked:
+            self._send(child, Stop())
+        over = False
         try:
             while True:
                 message = await self._next(child)
@@ -143,13 +179,15 @@ class LocalEngine:
                         raise to_error(message)
                 yield message
         finally:
-            self._busy = False
             if not over and self._child is child:
                 await self._wind_down(child)
 
+    def _send(self, child: Child, message: Downward) -> None:
+        child.send(self._encoder.encode(message))
+
     async def _wind_down(self, child: Child) -> None:
         """The reader left early: stop the work and read to its end, so that the child is free again."""
-        child.send(self._encoder.encode(Stop()))
+        self._send(child, Stop())
         try:
             async with asyncio.timeout(DRAIN_S):
                 while not isinstance(await self._next(child), Finished | Failed):
@@ -173,35 +211,47 @@ class LocalEngine:
         return message
 
     async def _crash(self, child: Child) -> EngineCrashed:
-        self._child = self._model = None
+        self._child = self._loaded = None
         end = await child.ended()
         return EngineCrashed(
             f"The engine's process {end.cause}; what it had written is kept.",
             f"Ask again: it starts anew. Its log is {self._log}.",
             end.log_tail,
+            end.signal,
         )
 
     async def _forget(self, child: Child) -> None:
-        self._child = self._model = None
+        self._child = self._loaded = None
         await child.kill()
 
     async def _started(self) -> Child:
+        """The child, started where there is none."""
         if self._child is not None and self._child.running:
             return self._child
-        root = str(Path(r1chat.__file__).parent.parent)
-        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        # -P keeps the current folder off the path; a backtrace on abort would fork a debugger
-        env = {"PYTHONPATH": path, "GGML_NO_BACKTRACE": "1", "PYTHONUNBUFFERED": "1"}
+        self._loaded = None
+        self._log = next_log(self._logs)
         try:
-            child = await Child.spawn([sys.executable, "-P", "-m", "r1chat.engine.worker"], self._log, env)
+            child = await Child.spawn([sys.executable, "-P", "-m", "r1chat.engine.worker"], self._log, _env())
         except OSError as error:
             raise EngineCrashed(
                 f"The engine's process could not be started: {error.strerror or error}.",
-                "Free memory or disk, then ask again.",
+                "Free memory, processes or open files, then ask again.",
             ) from error
+        greeted = False
+        try:
+            hello = await self._next(child)
+            greeted = isinstance(hello, Hello) and hello.version == VERSION and not self._closed
+        finally:
+            if not greeted:
+                await asyncio.shield(child.kill())
+        if not greeted:
+            raise EngineCrashed("The engine's process is of another version.", "Install r1chat again.")
         self._child = child
-        match await self._next(child):
-            case Hello(version) if version == VERSION:
-                return child
-        await self._forget(child)
-        raise EngineCrashed("The engine's process is of another version.", "Install r1chat again.")
+        return child
+
+
+def _env() -> dict[str, str]:
+    """What the child gets beside the parent's own: the way to this package, and no debugger on abort."""
+    root = str(Path(r1chat.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    return {"PYTHONPATH": path, "GGML_NO_BACKTRACE": "1", "PYTHONUNBUFFERED": "1"}

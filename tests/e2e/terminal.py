@@ -1,10 +1,11 @@
 """A real pseudo-terminal with the real program in it, and a terminal emulator that reads its screen."""
 
+import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pexpect
 import psutil
@@ -92,11 +93,22 @@ class Terminal:
             self.read()
 
 
-@contextmanager
+@contextlib.contextmanager
 def terminal(*arguments: str) -> Iterator[Terminal]:
     """A terminal that is closed at the end, whatever happened."""
     session = Terminal(*arguments)
     try:
         yield session
     finally:
+        for process in (session.child.pid, *(child.pid for child in children(session.child.pid))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)  # an engine that was halted would stay
         session.child.close(force=True)
+
+
+def children(pid: int) -> list[psutil.Process]:
+    """The child processes of a process, none where it is gone."""
+    try:
+        return psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return []

@@ -1,5 +1,6 @@
 """What only the real engine can get wrong: files, memory, crashes, hostile text."""
 
+import asyncio
 import contextlib
 import os
 import random
@@ -8,13 +9,16 @@ import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
+import psutil
 import pytest
 
-from r1chat.core.conversation import Role, Sampling
+from r1chat.core.conversation import Mode, Role, Sampling, Thinking
 from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, Prefill, ThinkingDelta
 from r1chat.core.prompt import Markup, Prefix, Turn
 from r1chat.engine.base import (
     EngineCrashed,
+    EngineError,
     GenerateRequest,
     LoadCancelled,
     LoadRequest,
@@ -67,13 +71,85 @@ async def test_a_crash_in_mid_thought_is_named_and_the_next_turn_works(
     assert kinds[-1] is Done
 
 
-async def test_a_child_killed_between_turns_is_replaced_or_named(engine: LocalEngine) -> None:
+async def test_a_child_that_died_between_turns_is_replaced(engine: LocalEngine) -> None:
     await load(engine)
     assert engine.pid is not None
     os.kill(engine.pid, signal.SIGKILL)
-    with contextlib.suppress(EngineCrashed):
-        await finished(engine)
+    while engine.pid is not None:
+        await asyncio.sleep(0)
+    assert engine.model is None
     assert await finished(engine) is FinishReason.STOP
+    assert engine.model is not None
+
+
+async def test_a_load_that_is_cancelled_at_any_moment_leaves_the_engine_usable(engine: LocalEngine) -> None:
+    for rounds in (0, 1, 2, 5, 20, 100):
+        task = asyncio.create_task(load(engine))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await load(engine)
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_closing_while_the_child_starts_leaves_none_behind(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path / "logs")
+    task = asyncio.create_task(load(engine))
+    while engine.pid is None and not psutil.Process().children():
+        await asyncio.sleep(0)
+    await engine.aclose()
+    with contextlib.suppress(EngineError):
+        await task
+    await engine.aclose()
+    assert not psutil.Process().children()
+
+
+async def test_stop_while_the_child_starts_stops_the_load(engine: LocalEngine) -> None:
+    task = asyncio.create_task(load(engine))
+    while not psutil.Process().children():
+        await asyncio.sleep(0)
+    engine.control(Stop())
+    with pytest.raises(LoadCancelled):
+        await task
+
+
+async def test_a_request_that_cannot_be_read_is_refused_and_nothing_hangs(engine: LocalEngine) -> None:
+    await load(engine)
+    bad = msgspec.structs.replace(REQUEST, sampling=Sampling(seed=1, temperature=float("nan")))
+    with pytest.raises(EngineError, match="could not read"):
+        async for _ in engine.generate(bad):
+            pass
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_thinking_off_sends_the_very_ids_of_the_published_format(engine: LocalEngine) -> None:
+    await load(engine)
+    _, answer, done, _ = await reply(engine, "hello", prefix=Prefix(closed=True))
+    assert answer
+    off = GenerateRequest(
+        turns=(Turn(Role.USER, "hello"),),
+        sampling=Sampling(seed=1, temperature=0.0),
+        thinking=Thinking(Mode.OFF),
+    )
+    async with contextlib.aclosing(engine.generate(off)) as events:
+        ends = [event async for event in events if isinstance(event, Done)]
+    assert ends[0].stats.prompt_tokens == done.stats.prompt_tokens
+    assert ends[0].stats.cached_tokens >= done.stats.prompt_tokens - 1
+
+
+async def test_an_end_of_sequence_in_the_thought_still_leads_to_an_answer(engine: LocalEngine) -> None:
+    await load(engine)
+    for seed in range(6):
+        hot = GenerateRequest(
+            turns=(Turn(Role.USER, "What is 2+2×2?"),),
+            sampling=Sampling(seed=seed, temperature=2.5),
+            max_tokens=300,
+        )
+        async with contextlib.aclosing(engine.generate(hot)) as events:
+            ends = [event async for event in events if isinstance(event, Done)]
+        assert ends[0].reason is not FinishReason.STOP or ends[0].stats.thought_end is not None
 
 
 async def test_a_load_can_be_stopped(engine: LocalEngine) -> None:
@@ -113,8 +189,12 @@ def broken(tmp_path: Path, kind: str) -> Path:
     if kind == "folder":
         path.mkdir()
         return path
-    key = b"qwen2.block_count" + struct.pack("<I", 4)
-    at = whole.index(key) + len(key)
+
+    def number(name: str, value: int) -> bytes:
+        key = f"qwen2.{name}".encode() + struct.pack("<I", 4)
+        at = whole.index(key) + len(key)
+        return whole[:at] + struct.pack("<I", value) + whole[at + 4 :]
+
     contents = {
         "empty": b"",
         "truncated": whole[: len(whole) // 2],
@@ -123,9 +203,14 @@ def broken(tmp_path: Path, kind: str) -> Path:
         "lfs pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
         "noise": bytes(range(256)) * 64,
         "absurd count": whole[:8] + struct.pack("<QQ", 1 << 60, 1 << 60) + whole[24:],
-        "no layers": whole[:at] + struct.pack("<I", 0) + whole[at + 4 :],
-        "too many layers": whole[:at] + struct.pack("<I", 4294967280) + whole[at + 4 :],
-        "wrong layers": whole[:at] + struct.pack("<I", 99) + whole[at + 4 :],
+        "no layers": number("block_count", 0),
+        "too many layers": number("block_count", 4294967280),
+        "wrong layers": number("block_count", 99),
+        "tiny context": number("context_length", 3),
+        "odd rope": number("rope.dimension_count", 7),
+        "word twice": whole.replace(
+            b"\x01\x00\x00\x00\x00\x00\x00\x00b", b"\x01\x00\x00\x00\x00\x00\x00\x00a", 1
+        ),
         "foreign architecture": whole.replace(b"qwen2", b"qwenX"),
         "foreign markup": whole.replace("<｜User｜>".encode(), "<｜Usex｜>".encode()),
     }
@@ -138,7 +223,7 @@ def broken(tmp_path: Path, kind: str) -> Path:
     [
         "missing", "folder", "empty", "truncated", "header cut", "web page", "lfs pointer", "noise",
         "absurd count", "no layers", "too many layers", "wrong layers",
-        "foreign architecture", "foreign markup",
+        "tiny context", "odd rope", "word twice", "foreign architecture", "foreign markup",
     ],
 )  # fmt: skip
 async def test_a_bad_model_file_is_a_sentence_and_the_engine_lives_on(

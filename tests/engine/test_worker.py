@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from r1chat.core.conversation import Mode, Thinking
 from r1chat.core.events import ThoughtEnd
+from r1chat.core.landing import Landing
 from r1chat.engine.base import OutOfMemory
 from r1chat.engine.worker.inspect import inspect
-from r1chat.engine.worker.landing import Landing
 from r1chat.engine.worker.plan import GPU_MARGIN, compute_bytes, plan_context, plan_layers, plan_threads
 from r1chat.engine.worker.stopping import StopStrings
 from r1chat.paths import tiny_model
@@ -42,6 +42,19 @@ def test_a_full_thought_leaves_its_reserve_of_the_room() -> None:
 def test_a_small_room_is_shared_and_a_tiny_one_is_not_landed_in() -> None:
     assert landed(Landing(Thinking(reserve=512), room=90, closing=CLOSING)) + CLOSING == 60
     assert landed(Landing(Thinking(reserve=512), room=20, closing=CLOSING)) == 20
+
+
+def test_a_small_budget_is_kept_without_a_sentence() -> None:
+    for budget in (0, 1, 5, 20, 24):
+        landing = Landing(Thinking(Mode.BUDGET, budget), room=4000, closing=CLOSING)
+        assert landing.wordless
+        assert landed(landing) <= budget
+    assert not Landing(Thinking(Mode.BUDGET, 25), room=4000, closing=CLOSING).wordless
+
+
+def test_a_thought_that_is_gone_on_with_counts_towards_its_budget_and_not_towards_the_room() -> None:
+    assert landed(Landing(Thinking(Mode.BUDGET, 300), room=4000, closing=CLOSING, before=100)) == 188
+    assert landed(Landing(Thinking(reserve=50), room=200, closing=CLOSING, before=1000)) == 138
 
 
 @given(st.integers(0, 5000), st.integers(17, 20_000), st.integers(0, 2000), st.integers(1, 40))

@@ -220,10 +220,6 @@ class Model:
         text: bytes | None = lib.llama_vocab_get_text(self.vocab, token)
         return (text or b"").decode("utf-8", errors="replace")
 
-    def is_user_defined(self, token: int) -> bool:
-        """Matched in plain text even where control tokens are not."""
-        return bool(lib.llama_vocab_get_attr(self.vocab, token) & lib.LLAMA_TOKEN_ATTR_USER_DEFINED)
-
     def end_tokens(self) -> frozenset[int]:
         """End of sequence and end of turn."""
         ids = (lib.llama_vocab_eos(self.vocab), lib.llama_vocab_eot(self.vocab))
@@ -362,10 +358,12 @@ class Sampler:
     """
 
     TOP_K = 1024
+    GREEDY = 1e-3
+    """Temperatures below it are greedy: dividing by less leaves no finite logits."""
 
     def __init__(self, temperature: float, top_p: float, seed: int) -> None:
         self.pointer = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        if temperature <= 0:
+        if temperature < self.GREEDY:
             self._add(lib.llama_sampler_init_greedy())
             return
         self._add(lib.llama_sampler_init_top_k(self.TOP_K))

@@ -6,16 +6,12 @@ from typing import NamedTuple
 from r1chat.core.conversation import Mode, Role
 from r1chat.core.events import FinishReason, Prefill, Stats
 from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
-from r1chat.engine.base import ContextFull, GenerateRequest
+from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
 from r1chat.engine.worker.capi import Aborted, KvFull
 from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.sample import Sample
 from r1chat.engine.worker.tokens import Tokens
-
-ROOM_FOR_A_REPLY = 16
-"""Tokens that must be free behind the prompt; with fewer there is no sense in beginning."""
-
 
 LAST_ROW = -1
 """The last row of a batch whose logits were wanted, in llama.cpp's count."""
@@ -65,7 +61,8 @@ class Generation:
             return self._tokens.encode(prompt_pieces(request.turns, request.thinking.mode))
         ids = self._tokens.prefix(prefix)
         self._prefix_ids = len(ids)
-        return self._tokens.encode(prompt_pieces(request.turns, Mode.FULL)) + ids
+        mode = Mode.OFF if prefix.thoughtless else Mode.FULL
+        return self._tokens.encode(prompt_pieces(request.turns, mode)) + ids
 
     def _prefill(self, branch: Branch, prompt: list[int]) -> bool:
         """Read what is missing of the prompt; True when it was stopped."""
@@ -73,7 +70,9 @@ class Generation:
         self._pipe.send(Prefill(cached, total, cached))
         stopped = False
         try:
-            self._kv.prefill(branch, prompt, lambda done: self._pipe.send(Prefill(done, total, cached)))
+            self._kv.prefill(
+                branch, prompt, lambda done: self._pipe.send(Prefill(done, total, cached)), self._pipe.abort
+            )
         except Aborted:
             stopped = True
         prefill_s = time.monotonic() - self._begun

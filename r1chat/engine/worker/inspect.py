@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1chat.core.gguf import Array, GgufError, Header, read_header
+from r1chat.core.gguf import Array, GgufError, Header, read_header, strings
 from r1chat.engine.base import ModelLoadError
 
 USER_DEFINED = 4
@@ -15,7 +15,7 @@ USER_DEFINED = 4
 _BOUNDS = {
     "block_count": (1, 1024),
     "embedding_length": (1, 1 << 17),
-    "context_length": (1, 1 << 24),
+    "context_length": (64, 1 << 24),
     "attention.head_count": (1, 1 << 12),
 }
 
@@ -76,9 +76,17 @@ def _read(path: Path) -> tuple[Header, int, str, tuple[int, ...]]:
             for at in (header.data_offset, size // 2, max(0, size - 65_536)):
                 digest.update(view[at : at + 65_536])
             digest.update(str(size).encode())
+            _check_vocabulary(view, header)
             return header, size, digest.hexdigest()[:16], _user_defined(view, header)
         finally:
             view.release()
+
+
+def _check_vocabulary(view: memoryview, header: Header) -> None:
+    """Two tokens of one text abort the process."""
+    tokens = header.values.get("tokenizer.ggml.tokens")
+    if isinstance(tokens, Array) and len(set(strings(view, tokens))) != tokens.count:
+        raise GgufError("Its vocabulary has a word twice.", "The file is damaged: fetch it again.")
 
 
 def _user_defined(view: memoryview, header: Header) -> tuple[int, ...]:
@@ -107,6 +115,12 @@ def _check_shape(header: Header) -> None:
             f"Its attention.head_count_kv is {kv_heads}, which no model has.",
             "The file is damaged or hostile: fetch it again.",
         )
+    head_size = header.shape("attention.key_length", header.shape("embedding_length") // heads)
+    if header.shape("rope.dimension_count", head_size) != head_size:
+        raise GgufError("Its rope.dimension_count fits no head.", "The file is damaged: fetch it again.")
+    epsilon = header.values.get(f"{header.architecture}.attention.layer_norm_rms_epsilon", 1e-6)
+    if not isinstance(epsilon, float) or not 0 < epsilon < 1:
+        raise GgufError(f"Its norm's epsilon is {epsilon}.", "The file is damaged: fetch it again.")
     if not isinstance(header.values.get("tokenizer.ggml.tokens"), Array):
         raise GgufError("It holds no vocabulary.", "Name a DeepSeek-R1 distill.")
 

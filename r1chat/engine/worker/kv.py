@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from r1chat.engine.worker.capi import Context, KvFull, Row
+from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull, Row
 
 KEPT_FRACTION = 2
 """Branches that nobody is on may hold one cell in so many; decoding looks at every cell in use."""
@@ -69,12 +69,17 @@ class KvCache:
         self.cut(branch, 0)
         branch.used = 0
 
-    def prefill(self, branch: Branch, prompt: Sequence[int], progress: Callable[[int], None]) -> None:
+    def prefill(
+        self, branch: Branch, prompt: Sequence[int], progress: Callable[[int], None], abort: AbortFlag
+    ) -> None:
         """Decode what is missing of `prompt` in chunks; `progress(tokens of the branch)` after each.
 
-        Raises Aborted, KvFull; whole chunks that were read stay.
+        Raises Aborted (between chunks too, since only the CPU looks at the flag inside one) and KvFull; whole
+        chunks that were read stay.
         """
         while len(branch.ids) < len(prompt):
+            if abort:
+                raise Aborted
             start = len(branch.ids)
             chunk = prompt[start : start + self.context.n_batch]
             last = len(chunk) - 1

@@ -1,7 +1,9 @@
 """The child's main: one request after the other until stdin ends."""
 
 import contextlib
+import ctypes
 import os
+import signal
 import sys
 from collections import deque
 from importlib import metadata
@@ -53,6 +55,8 @@ class Worker:
                 self._generate(request, self._loaded)
             case ProbeRequest():
                 self._pipe.send(self._probe(request))
+            case msgspec.MsgspecError():
+                raise EngineError(f"The engine could not read a request ({request}).", "Ask in another way.")
 
     def _generate(self, request: GenerateRequest, loaded: Loaded) -> None:
         generation = Generation(request, loaded.tokens, loaded.kv, self._pipe)
@@ -66,7 +70,7 @@ class Worker:
             with self._pipe.idle() as idle, contextlib.suppress(capi.Aborted, capi.KvFull):
                 if idle:
                     kv = self._loaded.kv
-                    kv.prefill(kv.begin(anchor), anchor, lambda _done: None)
+                    kv.prefill(kv.begin(anchor), anchor, lambda _done: None, self._pipe.abort)
 
     def _load(self, request: LoadRequest) -> None:
         self._anchor = []
@@ -91,8 +95,16 @@ class Worker:
         )
 
 
+def _die_with_parent() -> None:
+    """On Linux the kernel ends this process with its parent, also where it was halted and reads no stdin."""
+    if sys.platform.startswith("linux"):
+        set_pdeathsig = 1  # PR_SET_PDEATHSIG, prctl(2)
+        ctypes.CDLL(None).prctl(set_pdeathsig, int(signal.SIGKILL))
+
+
 def main() -> None:
     """Give the protocol a descriptor of its own before native code can write to stdout, then serve."""
+    _die_with_parent()
     writing = os.dup(1)
     os.dup2(2, 1)
     log: deque[str] = deque(maxlen=LOG_LINES)

@@ -7,7 +7,7 @@ from r1chat.core.events import AnswerDelta, ThinkingDelta
 from r1chat.core.thinking import Channel
 
 INTERVAL_S = 0.033
-"""At most this long a token waits before it is sent."""
+"""A token that comes this long after the last delta is sent at once; those before it wait for it."""
 
 
 class Outbox:

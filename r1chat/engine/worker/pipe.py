@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from r1chat.engine.base import AnswerNow, GenerateRequest, Inject, LoadRequest, 
 from r1chat.engine.wire import Downward, ProbeRequest, Upward
 from r1chat.engine.worker.capi import AbortFlag
 
-Request = LoadRequest | GenerateRequest | ProbeRequest
+Request = LoadRequest | GenerateRequest | ProbeRequest | msgspec.MsgspecError
+"""The last is a line that could not be read as one."""
 
 
 class Pipe:
@@ -26,7 +26,8 @@ class Pipe:
     def __init__(self, reading: int, writing: int, abort: AbortFlag) -> None:
         self._in = os.fdopen(reading, "rb")
         self._writing = writing
-        self._abort = abort
+        self.abort = abort
+        """Set while what runs shall end."""
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._idle = self._stopped = False
@@ -49,9 +50,9 @@ class Pipe:
         """Wait for a request."""
         request = self._requests.get()
         with self._lock:
-            self._urgent -= not isinstance(request, ProbeRequest)
+            self._urgent -= isinstance(request, LoadRequest | GenerateRequest)
             if not self._stopped:
-                self._abort.clear()
+                self.abort.clear()
         return request
 
     @contextlib.contextmanager
@@ -78,13 +79,13 @@ class Pipe:
             try:
                 message = self._decoder.decode(line)
             except msgspec.MsgspecError as error:
-                sys.stderr.write(f"r1chat: a line that is no message: {error}\n")
+                self._requests.put(error)
                 continue
             match message:
                 case Stop():
                     with self._lock:
                         self._stopped = True
-                        self._abort.set()
+                        self.abort.set()
                 case AnswerNow() | Inject():
                     self.commands.append(message)
                 case LoadRequest() | GenerateRequest() | ProbeRequest():
@@ -95,5 +96,5 @@ class Pipe:
                         if not isinstance(message, ProbeRequest):
                             self._urgent += 1
                             if self._idle:
-                                self._abort.set()
+                                self.abort.set()
         os._exit(0)

@@ -62,7 +62,9 @@ def available_memory() -> int:
     """Bytes of RAM that can be had without swapping, within the cgroup's limit."""
     free = int(psutil.virtual_memory().available)
     limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
-    return min(free, limit - used) if limit is not None and used is not None else free
+    if limit is None or used is None:
+        return free
+    return min(free, limit - used + _page_cache())
 
 
 def plan_layers(file: ModelFile, n_ctx: int, compute_bytes: int, free: int, n_gpus: int) -> int:
@@ -119,6 +121,15 @@ def _cpu_quota() -> int | None:
         return None if quota == "max" else max(1, int(quota) // int(period))
     except (OSError, ValueError):
         return None
+
+
+def _page_cache() -> int:
+    """Bytes that the cgroup would give up when asked: pages of files, of models read before above all."""
+    try:
+        rows = Path("/sys/fs/cgroup/memory.stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(row.split()[1]) for row in rows if row.startswith("inactive_file ")), 0)
 
 
 def _number(path: str) -> int | None:

@@ -5,12 +5,12 @@ from collections import deque
 
 from r1chat.core.conversation import Mode
 from r1chat.core.events import Done, FinishReason, Stats, ThoughtEnd
-from r1chat.core.prompt import closing_words, paragraph_break
+from r1chat.core.landing import Landing
+from r1chat.core.prompt import closing_words, injected_words
 from r1chat.core.thinking import Channel, ThoughtSplitter
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject
 from r1chat.engine.worker.capi import Context, Sampler
 from r1chat.engine.worker.kv import Branch
-from r1chat.engine.worker.landing import Landing
 from r1chat.engine.worker.outbox import Outbox
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.stopping import StopStrings
@@ -41,12 +41,13 @@ class Sample:
             tokens.think, tokens.end_think, thinking=thinking, text_before=before
         )
         self._thought_tail = prefix.thinking[-2:] if prefix and thinking else ""
-        self._thought_before = prefix_ids if thinking else 0
         self._sampler = Sampler(sampling.temperature, sampling.top_p, sampling.seed + index)
         self._outbox = Outbox(pipe.send, index)
         self._stops = StopStrings(request.stop)
         self._forced: deque[int] = deque()
-        self._landing = Landing(request.thinking, room, len(self._closing_ids()))
+        self._landing = Landing(
+            request.thinking, room, len(self._closing_ids()), before=prefix_ids if thinking else 0
+        )
         self._thinking_tokens = self._answer_tokens = self._made = 0
         self._thought_end: ThoughtEnd | None = None
         self._line_ended = False
@@ -65,9 +66,12 @@ class Sample:
         """The next token, from its logits in row `row` or because it is forced, and whether it is forced."""
         if not self._forced and not self._splitter.mid_character:
             self._steer()
-        if self._forced:
-            return self._forced.popleft(), True
-        return self._sampler.sample(context, row), False
+        if not self._forced:
+            token = self._sampler.sample(context, row)
+            if not (self._thinking and token in self._tokens.stop):
+                return token, False
+            self._close(ThoughtEnd.MODEL)  # the end of the reply, with no answer in it: there shall be one
+        return self._forced.popleft(), True
 
     def ends_with(self, token: int, *, forced: bool) -> bool:
         """That token ends the reply and is no part of it."""
@@ -133,17 +137,17 @@ class Sample:
                 case AnswerNow():
                     self._close(ThoughtEnd.USER)
                 case Inject(text):
-                    words = paragraph_break(self._thought_tail or "…") + text.strip() + "\n"
-                    self._forced.extend(self._tokens.text(words))
+                    words = injected_words(self._thought_tail, text)
+                    self._forced.extend(self._tokens.text(words)[: self._room // 4])
                     return  # the next command finds these words said
-        thought = self._thought_before + self._thinking_tokens
-        if self._thinking and self._landing.due(thought, self._line_ended):
-            self._close(self._landing.end)
+        if self._thinking and self._landing.due(self._thinking_tokens, self._line_ended):
+            self._close(self._landing.end, wordless=self._landing.wordless)
 
-    def _close(self, end: ThoughtEnd) -> None:
+    def _close(self, end: ThoughtEnd, *, wordless: bool = False) -> None:
         self._thought_end = end
-        self._forced.extend(self._closing_ids())
+        self._forced.extend(self._closing_ids(wordless=wordless))
 
-    def _closing_ids(self) -> list[int]:
-        words = self._tokens.text(closing_words(self._thought_tail))
-        return [*words, self._tokens.end_think, *self._tokens.text("\n\n")]
+    def _closing_ids(self, *, wordless: bool = False) -> list[int]:
+        line_end = "" if self._thought_tail.endswith("\n") else "\n"
+        words = line_end if wordless else closing_words(self._thought_tail)
+        return [*self._tokens.text(words), self._tokens.end_think, *self._tokens.text("\n\n")]

@@ -53,6 +53,8 @@ class Tokens:
         So a thought that was cut, edited or added to keeps the KV cache of all that came before the change.
         """
         known = self._plain(prefix.tokens)
+        if prefix.thoughtless:
+            return self._like(prefix.answer, known)
         thought = self._like(prefix.thinking, known)
         if not prefix.closed:
             return thought
@@ -86,6 +88,8 @@ class Tokens:
 
     def _like(self, text: str, known: Sequence[int]) -> list[int]:
         """Ids of `text` that begin with as many of `known` as spell its beginning in whole characters."""
+        if known and b"".join(map(self._model.piece, known)).decode(errors="replace") == text:
+            return list(known)  # also where it was cut inside a character
         data = text.encode("utf-8", errors="replace")
         at = good = length = 0
         for index, token in enumerate(known):
