@@ -44,7 +44,7 @@ class Paths:
 def default_paths() -> Paths:
     """The folders of this user; `R1CHAT_HOME` puts all four under one folder."""
     if home := os.environ.get("R1CHAT_HOME"):
-        root = Path(home).expanduser().absolute()
+        root = Path(os.path.expanduser(home)).absolute()
         return Paths(root / "config", root / "data", root / "state", root / "cache")
     dirs = platformdirs.PlatformDirs("r1chat", appauthor=False)
     return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)

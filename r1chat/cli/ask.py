@@ -12,6 +12,7 @@ import click
 from r1chat.cli.main import INCOMPLETE, INTERRUPTED, OK
 from r1chat.cli.narration import Narration
 from r1chat.cli.options import (
+    Finite,
     ThinkingType,
     continue_option,
     ctx_option,
@@ -26,9 +27,11 @@ from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, Thinki
 from r1chat.core.terminal import plain
 from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
-from r1chat.hub.library import TINY
 from r1chat.paths import default_paths
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+
+PATIENCE_S = 5.0
+"""How long an engine may take to stop before the wait for it is given up."""
 
 MAX_FILE = 4 << 20
 """Bytes of one attached file; more than any context holds."""
@@ -40,10 +43,8 @@ MAX_FILE = 4 << 20
 @continue_option
 @click.option("--think", type=ThinkingType(), default="full", help="How much it may think; N is in tokens.")
 @click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Thought and answer together.")
-@click.option("-t", "--temperature", type=click.FloatRange(0, 5), default=0.6, show_default=True, metavar="T")
-@click.option(
-    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.95, show_default=True, metavar="P"
-)
+@click.option("-t", "--temperature", type=Finite(0, 5), default=0.6, show_default=True, metavar="T")
+@click.option("--top-p", type=Finite(0, 1, above=True), default=0.95, show_default=True, metavar="P")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 2), metavar="N", help="Draw as that seed does.")
 @ctx_option
 @click.option(
@@ -78,7 +79,7 @@ def ask(  # one parameter an option of the contract
         raise UsageError("--continue and --no-save exclude each other.", "Leave one of them out.")
 
     async def run() -> int:
-        session = make_session(paths, model=model or TINY, engine=engine, n_ctx=ctx, save=save)
+        session = make_session(paths, model=model, engine=engine, n_ctx=ctx, save=save, go_on=go_on)
         async with contextlib.aclosing(session):
             if go_on:
                 await _reopen(session)
@@ -96,7 +97,7 @@ async def _reopen(session: Session) -> None:
 def _question(prompt: str | None, files: tuple[Path, ...]) -> str:
     parts = [_file(path) for path in files]
     if not sys.stdin.isatty():
-        parts.append(sys.stdin.read().rstrip("\n"))
+        parts.append(_piped())
     parts.append(prompt or "")
     question = "\n\n".join(part for part in parts if part.strip())
     if not question.strip():
@@ -104,11 +105,20 @@ def _question(prompt: str | None, files: tuple[Path, ...]) -> str:
     return question
 
 
+def _piped() -> str:
+    data = sys.stdin.buffer.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise UsageError("The piped input is larger than any context.", "Pipe in less.")
+    return data.decode("utf-8", errors="replace").rstrip("\n")
+
+
 def _file(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_FILE:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+        if len(data) > MAX_FILE:
             raise UsageError(f"{path} is larger than any context.", "Attach a smaller file.")
-        text = path.read_text(encoding="utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a text file in UTF-8.", "Attach text.") from error
     except OSError as error:
@@ -124,15 +134,16 @@ class Turn:
     def __init__(self, session: Session, *, as_json: bool, show_thinking: bool, saved: bool) -> None:
         self._session = session
         self._as_json, self._show_thinking, self._saved = as_json, show_thinking, saved
-        self._narration = Narration(session)
+        self._narration = Narration()
         self._interrupted = False
         self._open_line = False
 
     async def run(self, events: AsyncGenerator[TurnEvent, None]) -> int:
         """Stream the turn; returns the exit code."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._interrupt)
+        task = asyncio.current_task()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._interrupt, task)
         message: Message | None = None
         try:
             async with contextlib.aclosing(events):
@@ -144,21 +155,24 @@ class Turn:
                             pass
                         case _:
                             self._show(event)
-        except LoadCancelled:
+        except (LoadCancelled, asyncio.CancelledError):
             return INTERRUPTED
         finally:
             self._narration.clear()
             if self._open_line:
                 click.echo()
-        if message is None:
-            return INTERRUPTED
-        if self._as_json:
-            click.echo(reply_json(message, self._session, saved=self._saved))
-        return self._code(message)
+            if message is not None and self._as_json:
+                click.echo(reply_json(message, self._session, saved=self._saved))
+        return INTERRUPTED if message is None else self._code(message)
 
-    def _interrupt(self) -> None:
-        self._interrupted = True
-        self._session.stop()
+    def _interrupt(self, task: asyncio.Task[int] | None) -> None:
+        """The first signal stops the model; a second, or a model that does not hear, ends the wait."""
+        if task is not None and self._interrupted:
+            task.cancel()
+        elif task is not None:
+            self._interrupted = True
+            self._session.stop()
+            asyncio.get_running_loop().call_later(PATIENCE_S, task.cancel)
 
     def _show(self, event: Event) -> None:
         match event:
@@ -181,4 +195,4 @@ class Turn:
             return INTERRUPTED
         if message.finish_reason in {FinishReason.LENGTH, FinishReason.CONTEXT}:
             return INCOMPLETE
-        return OK
+        return OK if message.text.strip() else INCOMPLETE

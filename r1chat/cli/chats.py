@@ -31,7 +31,7 @@ def chats() -> None:
 
 
 @chats.command("list")
-@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, metavar="N")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=200, show_default=True, metavar="N")
 @json_option
 def list_chats(*, limit: int, as_json: bool) -> None:
     """The chats, last used first: id, time, messages, title."""

@@ -47,7 +47,7 @@ class Report(msgspec.Struct, kw_only=True):
 @json_option
 def doctor(*, model: str | None, as_json: bool) -> int:
     """What the engine runs on, and what to fix."""
-    report = asyncio.run(_examine(default_paths(), model or TINY))
+    report = asyncio.run(_examine(default_paths(), TINY if model is None else model))
     if as_json:
         click.echo(plain_json(msgspec.json.encode(report).decode()))
     else:

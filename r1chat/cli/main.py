@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import io
 import os
 import sys
 from typing import Never
@@ -79,8 +80,10 @@ def r1chat_command() -> None:
 
 def main() -> Never:
     """Run the command line and exit with a code of the contract."""
+    _see_to_streams()
     try:
         code = r1chat_command(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE if isinstance(error, click.UsageError) else ERROR)
@@ -92,11 +95,27 @@ def main() -> Never:
         sys.exit(ERROR)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of stdout is gone (`| head`); Python would complain once more when it flushes at exit
+    except OSError as error:
+        # stdout is gone (`| head`) or full; Python would complain once more when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _say(
+                R1ChatError(
+                    f"The output could not be written: {error.strerror or error}.", "What was said is saved."
+                )
+            )
         sys.exit(ERROR)
     sys.exit(code if isinstance(code, int) else OK)
+
+
+def _see_to_streams() -> None:
+    """Open what the caller closed, and let no character stop the output where the locale cannot write it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _say(error: R1ChatError) -> None:

@@ -24,4 +24,5 @@ def list_models(*, as_json: bool) -> None:
         return
     for model in found:
         note = "  embedded; the default" if model.name == TINY else ""
-        click.echo(f"{plain(model.name)}  {model.size / 1e6:,.1f} MB{note}")
+        name = " ".join(plain(model.name).splitlines())
+        click.echo(f"{name}  {model.size / 1e6:,.1f} MB{note}")

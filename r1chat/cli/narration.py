@@ -2,14 +2,11 @@
 
 import sys
 
-from r1chat.session import Session
-
 
 class Narration:
     """The line about loading."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self) -> None:
         self._width = 0
 
     def loading(self, fraction: float) -> None:

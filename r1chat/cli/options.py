@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,26 @@ engine_option: Decorator = click.option(
     help="`fake` answers from a script: for demonstrations.",
 )
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+class Finite(click.ParamType[float]):
+    """A number within bounds; `nan` is none."""
+
+    name = "number"
+
+    def __init__(self, low: float, high: float, *, above: bool = False) -> None:
+        self._low, self._high, self._above = low, high, above
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if self._low <= number <= self._high and not (self._above and number == self._low):
+            return number
+        edge = "above" if self._above else "from"
+        raise click.BadParameter(f"{value!r} is no number {edge} {self._low} to {self._high}.", ctx, param)
 
 
 class ThinkingType(click.ParamType[Thinking]):

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
+import sys
 
 import click
 
 from r1chat.cli.options import continue_option, ctx_option, engine_option, model_option
 from r1chat.cli.wiring import make_session
 from r1chat.errors import UsageError
-from r1chat.hub.library import TINY
 from r1chat.paths import default_paths
 
 
@@ -28,8 +28,11 @@ def screen(
     if go_on and resume:
         raise UsageError("--continue and --resume exclude each other.", "Leave one of them out.")
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The screen needs a terminal.", "For pipes and scripts there is `r1chat ask`.")
+
     async def run() -> int:
-        session = make_session(default_paths(), model=model or TINY, engine=engine, n_ctx=ctx)
+        session = make_session(default_paths(), model=model, engine=engine, n_ctx=ctx, go_on=go_on)
         async with contextlib.aclosing(session):
             app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt)
             await app.run_async()

@@ -5,7 +5,7 @@ import asyncio
 from r1chat.engine.base import Engine, LoadRequest
 from r1chat.engine.fake import FakeEngine
 from r1chat.engine.local import LocalEngine
-from r1chat.hub.library import resolve
+from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
 from r1chat.session import Session
 from r1chat.store import Store
@@ -15,12 +15,25 @@ DEMO_TOKENS_PER_S = 40
 
 
 def make_session(
-    paths: Paths, *, model: str, engine: str = "local", n_ctx: int | None = None, save: bool = True
+    paths: Paths,
+    *,
+    model: str | None,
+    engine: str = "local",
+    n_ctx: int | None = None,
+    save: bool = True,
+    go_on: bool = False,
 ) -> Session:
-    """A session on `model`. Raises UsageError for an unknown model, StoreError for a broken store."""
-    request = LoadRequest(path=resolve(model), n_ctx=n_ctx)
+    """A session on `model`; None is the embedded one, or with `go_on` that of the last chat.
+
+    Raises UsageError for an unknown model, StoreError for a broken store.
+    """
+    path = resolve(model) if model is not None else ""
     store = Store(paths.database if save else ":memory:")
-    return Session(store, make_engine(paths, engine), request, model=model)
+    if model is None:
+        last = store.last_chat() if go_on else None
+        model = last.model if last is not None and last.model else TINY
+        path = resolve(model)
+    return Session(store, make_engine(paths, engine), LoadRequest(path=path, n_ctx=n_ctx), model=model)
 
 
 def make_engine(paths: Paths, kind: str) -> Engine:

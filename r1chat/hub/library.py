@@ -1,7 +1,7 @@
 """The models on this machine: the embedded one, and GGUF files in r1chat's own folder."""
 
+import os
 import re
-from pathlib import Path
 
 import msgspec
 
@@ -45,8 +45,10 @@ def resolve(name: str) -> str:
     """
     if name == TINY:
         return str(tiny_model())
+    if not name.isprintable():
+        raise UsageError(f"{name!r} is no name that r1chat can use.", "Rename the file.")
     if name.endswith(".gguf") or "/" in name:
-        return str(Path(name).expanduser())
+        return os.path.expanduser(name)
     raise UsageError(
         f"There is no model {name!r}.", "Name `tiny` or the path of a .gguf file; see `r1chat models list`."
     )

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from r1chat.paths import tiny_model
 from tests.cli.program import r1chat
 
 QUESTION = "Compute 47 + 386."
@@ -112,6 +114,13 @@ def test_the_thought_goes_to_stderr_when_it_is_asked_for() -> None:
         (["--think", "much", "x"], "neither `full` nor `off`"),
         (["--ctx", "3", "x"], "--ctx"),
         (["--temperature", "-1", "x"], "-1"),
+        (["-t", "nan", "x"], "nan"),
+        (["--top-p", "nan", "x"], "nan"),
+        (["--top-p", "0", "x"], "above 0"),
+        (["-m", "", "x"], "There is no model ''."),
+        (["-m", "./a\udcff.gguf", "x"], "no name that r1chat can use"),
+        (["-m", "~nosuch/x.gguf", "--think", "bad", "x"], "--think"),
+        (["-f", "/dev/zero", "x"], "larger than any context"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_code_two(arguments: list[str], sentence: str) -> None:
@@ -149,6 +158,76 @@ def test_hostile_text_reaches_stdout_harmless() -> None:
     result = r1chat("ask", "--engine", "fake", "a\x1b]0;pwned\x07b\x9b31m")
     assert result.code == 0
     assert not set(result.out) & {"\x1b", "\x07", "\x9b"}
+
+
+def shell(command: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    program = f"{sys.executable} -m r1chat"
+    return subprocess.run(
+        ["bash", "-c", command.replace("r1chat", program)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**os.environ, **env},
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("r1chat ask --engine fake one <&-", 0),
+        ("r1chat ask --engine fake one >&-", 0),
+        ("r1chat ask --engine fake one 2>&-", 0),
+        ("r1chat ask --engine fake one >/dev/full", 1),
+        ("printf 'caf\\xe9' | r1chat ask --engine fake", 0),
+        ("r1chat ask --engine fake 'how many ½ × words'", 0),
+        ("head -c 5000000 /dev/zero | r1chat ask --engine fake", 2),
+        ("r1chat", 2),
+        ("r1chat | cat", 2),
+        ("R1CHAT_HOME='~nosuch/x' r1chat ask --engine fake --no-save x", 0),
+        ("r1chat chats list --limit 99999999999999999999", 2),
+    ],
+)
+def test_odd_streams_and_values_never_show_a_traceback(command: str, code: int) -> None:
+    run = shell(f"set -o pipefail; {command}", PYTHONIOENCODING="ascii:strict")
+    assert b"Traceback" not in run.stderr + run.stdout
+    assert b"Exception ignored" not in run.stderr
+    assert run.returncode == code, run.stderr
+
+
+def test_a_refused_question_does_not_spoil_the_chat() -> None:
+    asked(QUESTION)
+    refused = r1chat("ask", "-c", "--ctx", "256", stdin="seven plus eight is fifteen, " * 200)
+    assert refused.code == 1
+    assert asked("-c", "--ctx", "512", "Now double it.")["answer"]
+
+
+def test_continue_keeps_the_model_of_the_chat(isolated: Path) -> None:
+    folder = isolated / "data" / "models"
+    folder.mkdir(parents=True)
+    own = folder / "own.gguf"
+    own.symlink_to(tiny_model())
+    asked("-m", str(own), QUESTION)
+    assert asked("-c", "Now double it.")["model"] == str(own)
+    assert asked("-c", "-m", "tiny", "Now double it.")["model"] == "tiny"
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_model_that_does_not_hear_does_not_hold_an_interrupt_up(isolated: Path, signals: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "r1chat", "ask", "--show-thinking", "Solve: x^2 - 11x + 24 = 0"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        while not psutil.Process(process.pid).children():
+            assert process.poll() is None
+        psutil.Process(process.pid).children()[0].suspend()
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) in {130, -signal.SIGINT}
+    assert not any("r1chat.engine.worker" in " ".join(p.cmdline()) for p in psutil.Process().children(True))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
