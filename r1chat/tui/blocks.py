@@ -12,6 +12,11 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 
 
+def is_fence(block: str) -> bool:
+    """Whether a block is fenced code."""
+    return _FENCE.match(block) is not None
+
+
 class BlockSplitter:
     """The state of one answer."""
 

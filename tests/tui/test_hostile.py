@@ -82,6 +82,16 @@ async def test_a_boxed_answer_stays_readable() -> None:
         assert "\\boxed{\\frac{1}{2}}" in shown(stage)
 
 
+@pytest.mark.parametrize(
+    "block", ["- item\n" * 300, "| a |\n|---|\n" + "| b |\n" * 300], ids=["list", "table"]
+)
+async def test_a_block_of_hundreds_of_widgets_is_shown_as_text(block: str) -> None:
+    async with staged(Reply("x", f"{block}\nafter")) as stage:
+        await stage.ask()
+        assert len(stage.reply.query("*")) < 30
+        assert "after" in shown(stage)
+
+
 LINES = {"one": "x" * 1_000_000, "words": ("x" * 1999 + " ") * 500, "wide": "漢" * 300_000}
 
 

@@ -51,7 +51,7 @@ async def test_the_prompt_grows_to_ten_lines() -> None:
 
 
 async def test_pages_of_the_transcript_turn_from_the_prompt() -> None:
-    async with staged() as stage:
+    async with staged(size=(80, 16)) as stage:
         await stage.ask()
         await stage.ask()
         transcript = stage.chat.query_one(Transcript)
@@ -65,7 +65,7 @@ async def test_pages_of_the_transcript_turn_from_the_prompt() -> None:
 
 async def test_who_scrolled_up_is_not_pulled_down_by_new_words() -> None:
     gate = Gate(400)
-    async with staged(gate=gate) as stage:
+    async with staged(gate=gate, size=(80, 16)) as stage:
         await stage.ask()
         gate.let(40)
         await stage.type("more?")

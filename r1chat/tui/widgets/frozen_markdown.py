@@ -9,10 +9,13 @@ from textual.widgets import Markdown
 from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTableCellContents
 
 from r1chat.core.terminal import plain
+from r1chat.tui.blocks import is_fence
 from r1chat.tui.widgets.plain_text import PlainText
 
-_MOST = 50_000
-"""Characters of a block above which it is shown as plain text: no rendering of it would be quick."""
+_MOST_CHARACTERS = 50_000
+"""Above these a block is shown as plain text: no rendering of it would be quick."""
+_MOST_LINES = 100
+"""The same for lines of a block that becomes a widget for each item or cell: a list, or a table."""
 
 
 class SafeTable(MarkdownTable):
@@ -51,6 +54,7 @@ class FrozenMarkdown(Markdown):
             await self.mount_all(widgets)
 
     def _build(self, source: str) -> list[Widget]:
-        if len(source) > _MOST:
-            return [PlainText(source, classes="large")]
+        many = source.count("\n") > _MOST_LINES and not is_fence(source)
+        if many or len(source) > _MOST_CHARACTERS:
+            return [PlainText(source.rstrip("\n"), classes="large")]
         return list(self._build_from_source(source))

@@ -34,7 +34,7 @@ class Transcript(VerticalScroll):
     @property
     def last_reply(self) -> Reply | None:
         """The reply furthest down."""
-        return next(reversed(self.query(Reply)), None)
+        return next((widget for widget in reversed(self.children) if isinstance(widget, Reply)), None)
 
     def compose(self) -> ComposeResult:
         yield Welcome()
