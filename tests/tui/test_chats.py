@@ -42,10 +42,12 @@ async def test_a_reopened_chat_says_how_each_reply_ended(tmp_path: Path) -> None
         assert replies == [Status.CANCELLED, Status.ERROR]
 
 
-async def test_a_chat_that_does_not_exist_is_named_in_the_transcript() -> None:
-    async with staged(resume="nope") as stage:
-        await stage.until(lambda: bool(stage.notes))
+async def test_a_chat_that_does_not_exist_is_named_and_its_question_is_not_asked_elsewhere() -> None:
+    async with staged(resume="nope", prompt="meant for it") as stage:
+        await stage.until(lambda: stage.engine.model is not None)
         assert "nope" in stage.notes[0]
+        assert stage.chat.prompt.text == "meant for it"
+        assert stage.engine.requests == []
 
 
 async def test_the_first_question_may_come_from_the_command_line() -> None:

@@ -247,7 +247,7 @@ async def test_quitting_in_mid_thought_keeps_the_thought_and_the_questions_that_
         await stage.type("one?")
         await stage.thinking(gate)
         await stage.type("two?")
-        await stage.pilot.press("ctrl+q")
+        await stage.pilot.press("ctrl+q", "ctrl+q")
         await stage.until(lambda: not stage.app.is_running or stage.engine.closed)
     first, reply, second, _ = saved(tmp_path / "chats.db")
     assert (first[3], second[3]) == ("one?", "two?")

@@ -62,6 +62,7 @@ class ChatScreen(Screen[None]):
         self._settled = asyncio.Event()
         """No chat is being opened."""
         self._settled.set()
+        self._leaving = False
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.turns = Turns(
@@ -82,15 +83,21 @@ class ChatScreen(Screen[None]):
         self.refresh_status()
         self.call_after_refresh(self.start)
 
-    # Work. Every worker is named and grouped, and `on_worker_state_changed` shows whatever escapes one.
+    # Work. Every worker is named and grouped, and `report` shows whatever escapes one.
 
     @work(name="start", group="engine", exit_on_error=False)
     async def start(self) -> None:
         """Open the chat to begin with, then load the engine behind the painted screen."""
+        first = self._first
         if self._opener is not None:
-            await self._open(self._opener)
-        if self._first:
-            await self.ask(self._first)
+            try:
+                await self._open(self._opener)
+            except R1ChatError as error:
+                await self.transcript.add(Note.of(error))
+                self.prompt.give_back(first or "")  # it was meant for that chat
+                first = None
+        if first:
+            await self.ask(first)
         self.load()
 
     @work(name="load", group="engine", exit_on_error=False)
@@ -122,16 +129,19 @@ class ChatScreen(Screen[None]):
             current = self.session.conversation.chat.id if self.session.conversation else None
             chats.show(await self.session.chats(), current=current, now=self._clock.wall())
 
-    @work(name="open", group="chats", exclusive=True, exit_on_error=False)
+    @work(name="open", group="open", exclusive=True, exit_on_error=False)
     async def open_chat(self, chat_id: str) -> None:
         """Show another chat."""
         await self._open(lambda: self.session.open(chat_id))
         self.prompt.focus()
         self.refresh_chats()
 
-    @work(name="quit", group="quit", exclusive=True, exit_on_error=False)
+    @work(name="quit", group="quit", exit_on_error=False)
     async def leave(self) -> None:
-        """Keep everything, what still waits included, then end the program."""
+        """Keep everything, what still waits included, then end the program. Asking twice changes nothing."""
+        if self._leaving:
+            return
+        self._leaving = True
         try:
             await self.turns.leave()
             await self.session.aclose()
@@ -139,6 +149,8 @@ class ChatScreen(Screen[None]):
             self.app.exit(return_code=1, message=plain(str(error)))
         else:
             self.app.exit()
+        finally:
+            self._leaving = False
 
     @on(Worker.StateChanged)
     async def report(self, event: Worker.StateChanged) -> None:
@@ -280,6 +292,7 @@ class ChatScreen(Screen[None]):
 
     async def _new_chat(self) -> None:
         if self._may_leave():
+            self.workers.cancel_group(self, "open")
             self.session.new()
             await self.transcript.show(None)
             self.situation.recall(None)
