@@ -89,8 +89,8 @@ class Stage:
         return self.app.export_screenshot()
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so; ten seconds at most."""
-        async with asyncio.timeout(10):
+        """Wait until something is so; half a minute at most."""
+        async with asyncio.timeout(30):
             while not true():
                 await self.pilot.pause()
         await self.pilot.pause()
