@@ -6,6 +6,12 @@ from enum import StrEnum
 import msgspec
 
 from r1chat.core.events import FinishReason, Stats
+from r1chat.errors import UsageError
+
+MAX_TEMPERATURE = 5.0
+MAX_SEED = 2**32 - 2
+MAX_TOKENS = 2**31 - 1
+"""No context holds more; the engine counts in 32 bits."""
 
 
 class Role(StrEnum):
@@ -46,6 +52,12 @@ class Thinking(msgspec.Struct, frozen=True):
     reserve: int = 512
     """Tokens kept free for the answer when `max_tokens` or the context runs out in mid-thought."""
 
+    def check(self) -> None:
+        """Raise UsageError for a number of tokens that cannot be."""
+        for name, tokens in (("thinking budget", self.budget), ("reserve for the answer", self.reserve)):
+            if not 0 <= tokens <= MAX_TOKENS:
+                raise UsageError(f"A {name} of {tokens} tokens cannot be used.", "Give 0 or more.")
+
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     """How the next token is drawn. The defaults are DeepSeek's advice for R1 and its distills."""
@@ -55,6 +67,16 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float = 0.95
     seed: int
     """0 … 2**32-2; drawn by the session and kept with the message, so that a turn can be drawn again."""
+
+    def check(self) -> None:
+        """Raise UsageError for what cannot be drawn with: out of range, infinite or not a number."""
+        if not 0 <= self.temperature <= MAX_TEMPERATURE:  # not a number is in no range
+            hint = f"Give one from 0 to {MAX_TEMPERATURE:g}."
+            raise UsageError(f"A temperature of {self.temperature} cannot be used.", hint)
+        if not 0 < self.top_p <= 1:
+            raise UsageError(f"A top-p of {self.top_p} cannot be used.", "Give one above 0, up to 1.")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise UsageError(f"The seed {self.seed} cannot be used.", f"Give one from 0 to {MAX_SEED}.")
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

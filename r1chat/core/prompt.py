@@ -8,10 +8,11 @@ Format: https://huggingface.co/deepseek-ai/DeepSeek-R1-Distill-Qwen-7B (tokenize
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
-from r1chat.core.conversation import Message, Mode, Role
+from r1chat.core.conversation import Message, Mode, Role, Status
 
 
 class Markup(StrEnum):
@@ -64,10 +65,11 @@ def turns_of(path: Iterable[Message]) -> tuple[Turn, ...]:
     """The messages of a branch that go to the model, thoughts dropped as R1 was trained to have it.
 
     A turn that was stopped before its answer leaves no words of the assistant; the questions on both sides of
-    it are joined, since R1's format has no empty answers.
+    it are joined, since R1's format has no empty answers. A question at which the engine failed before it
+    made a token is left out of later turns: one too long for the context would make all of them too long.
     """
     turns: list[Turn] = []
-    for message in path:
+    for message in _answerable(tuple(path)):
         text = message.text.strip("\n") if message.role is Role.ASSISTANT else message.text
         if message.role is Role.ASSISTANT and not text.strip():
             continue
@@ -75,6 +77,20 @@ def turns_of(path: Iterable[Message]) -> tuple[Turn, ...]:
             text = turns.pop().text + "\n\n" + text
         turns.append(Turn(message.role, text))
     return tuple(turns)
+
+
+def _answerable(branch: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The branch without questions that only an error answered; the last question is being asked now."""
+    refused = {
+        number
+        for number, (question, reply) in enumerate(pairwise(branch[:-1]))
+        if question.role is Role.USER and reply.role is Role.ASSISTANT and _is_mere_error(reply)
+    }
+    return tuple(message for number, message in enumerate(branch) if number not in refused)
+
+
+def _is_mere_error(reply: Message) -> bool:
+    return reply.status is Status.ERROR and not (reply.thinking or reply.text or reply.tokens)
 
 
 def prompt_pieces(turns: Sequence[Turn], mode: Mode, prefix: Prefix | None = None) -> tuple[Piece, ...]:

@@ -12,7 +12,8 @@ from r1chat.engine.base import Engine, EngineError, LoadCancelled, LoadRequest, 
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
-from r1chat.store import Store
+from r1chat.store import Gone, Store
+from r1chat.store.rows import storable
 
 _Value = TypeVar("_Value")
 
@@ -57,9 +58,17 @@ class Runner:
             async for event in events:
                 yield event
 
-    async def run(self, turn: RunningTurn) -> AsyncGenerator[TurnEvent, None]:
-        """The events of a turn that was committed. Raises, after `TurnEnded`, what engine or store raised."""
+    def add(self, turn: RunningTurn) -> None:
+        """Take charge of a turn that was committed: from now on it is brought to disk, run or not."""
         self._turns.append(turn)
+
+    async def abandon(self, turn: RunningTurn) -> None:
+        """End a turn that was added and will not run."""
+        turn.end(Status.CANCELLED)
+        await self._finish(turn)
+
+    async def run(self, turn: RunningTurn) -> AsyncGenerator[TurnEvent, None]:
+        """The events of a turn that was added. Raises, after `TurnEnded`, what engine or store raised."""
         failure: R1ChatError | None = None
         try:
             yield TurnStarted(turn.question, turn.draft)
@@ -103,7 +112,7 @@ class Runner:
 
     async def _stream(self, turn: RunningTurn) -> AsyncGenerator[Event, None]:
         """The engine's events, once it is this turn's time; each is kept before it is shown."""
-        if not await self._time_has_come(turn):
+        if turn.saving is not None or not await self._time_has_come(turn):
             turn.end(Status.CANCELLED)
             return
         self._running, stop_repeated = turn, False
@@ -142,7 +151,7 @@ class Runner:
                 yield event
         self._loaded = True
         if self._engine.model is not None:
-            self.fingerprint = self._engine.model.fingerprint
+            self.fingerprint = storable(self._engine.model.fingerprint)
 
     async def _time_has_come(self, turn: RunningTurn) -> bool:
         """Wait for the engine to be free, and take it; False where the person stopped the turn before."""
@@ -162,9 +171,9 @@ class Runner:
 
     async def _sign(self, turn: RunningTurn) -> None:
         """Note whose token ids the draft will hold, now that the model is known."""
-        if not self.fingerprint or turn.fingerprint == self.fingerprint:
+        if not self.fingerprint or turn.draft.fingerprint == self.fingerprint:
             return
-        turn.fingerprint = self.fingerprint
+        turn.sign(self.fingerprint)
         try:
             await self._call(partial(self._store.sign_draft, turn.draft.id, self.fingerprint))
         except StoreError:
@@ -194,6 +203,9 @@ class Runner:
 
 def _told(error: StoreError, behind: int) -> StoreError:
     """What is safe, and what is not, when the end of a turn could not be saved."""
+    if isinstance(error, Gone):
+        lost = "Question and reply are only shown here."
+        return StoreError(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
     if behind == 0:
         safe = "The question and every word of the reply are on disk, marked as unfinished."
         return StoreError(f"{error.message} {safe}", error.hint)

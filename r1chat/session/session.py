@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from r1chat.core.conversation import Chat, Conversation, Message, Mode, Role, Sampling, newest_leaf
+from r1chat.core.conversation import MAX_SEED, Chat, Conversation, Message, Mode, Role, newest_leaf
 from r1chat.core.events import Loading
 from r1chat.engine.base import AnswerNow, Engine, Inject, LoadRequest
 from r1chat.errors import R1ChatError, StoreError
@@ -51,6 +51,7 @@ class Session:
         self._store, self._engine, self._model = store, engine, model
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._beginning = asyncio.Lock()
+        self._commits: set[asyncio.Task[RunningTurn]] = set()
         self._runner = Runner(store, self._call, engine, request, saved=self._show, clock=clock)
         self._closed = False
 
@@ -91,7 +92,8 @@ class Session:
     def send(self, text: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
         """Ask `text` at the end of the open branch.
 
-        Raises StoreError where it could not be saved, and what `Engine.generate` raises after `TurnEnded`.
+        Raises UsageError for options that cannot be, StoreError where it could not be saved; then nothing
+        was written. Raises what `Engine.generate` raises after `TurnEnded`.
         """
 
         async def begin(draft: Message) -> tuple[Message, Message]:
@@ -164,6 +166,8 @@ class Session:
             return
         self._closed = True
         try:
+            if self._commits:
+                await asyncio.wait(self._commits)  # what was begun is to be ended
             await self._runner.end_all()
             await self._engine.aclose()
             await self._call(self._store.close)
@@ -175,10 +179,26 @@ class Session:
     # --- the one path --------------------------------------------------------------------------------------
 
     async def _turn(self, begin: _Begin, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
-        turn = await self._committed(begin, options)
+        options.check()
+        turn = await self._whole(asyncio.create_task(self._committed(begin, options), name="commit the turn"))
         async with aclosing(self._runner.run(turn)) as events:
             async for event in events:
                 yield event
+
+    async def _whole(self, commit: asyncio.Task[RunningTurn]) -> RunningTurn:
+        """The turn, once it is committed. Cancelled meanwhile, it is ended on disk: no draft stays behind."""
+        self._commits.add(commit)
+        commit.add_done_callback(self._commits.discard)
+        try:
+            return await asyncio.shield(commit)
+        except asyncio.CancelledError:
+            ending = asyncio.create_task(self._abandon(commit), name="end the turn")
+            await asyncio.shield(ending)
+            raise
+
+    async def _abandon(self, commit: asyncio.Task[RunningTurn]) -> None:
+        with suppress(R1ChatError):  # nothing was written then, and nobody listens any more
+            await self._runner.abandon(await commit)
 
     async def _committed(self, begin: _Begin, options: TurnOptions) -> RunningTurn:
         """Question and draft on disk, and in the open conversation."""
@@ -190,19 +210,20 @@ class Session:
             thinking_closed=options.thinking.mode is Mode.OFF,
             model=self._model,
             fingerprint=self._runner.fingerprint,
-            sampling=Sampling(
-                temperature=options.temperature,
-                top_p=options.top_p,
-                seed=secrets.randbelow(2**32 - 1) if options.seed is None else options.seed,
-            ),
+            sampling=options.sampling(secrets.randbelow(MAX_SEED + 1)),
             thinking_mode=options.thinking,
         )
         async with self._beginning:  # the second of two quick questions goes below the first
             before = self.conversation
             question, draft = await begin(template)
             turn = RunningTurn(question, draft, options, Journal(self._store, draft.id, self._call))
+            self._runner.add(turn)
             if self.conversation is before:
-                self.conversation = await self._call(partial(self._store.conversation, draft.chat_id))
+                try:
+                    self.conversation = await self._call(partial(self._store.conversation, draft.chat_id))
+                except StoreError:
+                    await self._runner.abandon(turn)
+                    raise
         return turn
 
     async def _show(self, message: Message) -> None:
@@ -244,13 +265,14 @@ class Session:
 
 
 def _begun_like(draft: Message, old: Message) -> Message:
-    """`draft`, beginning with what `old` had."""
+    """`draft`, beginning with what `old` had; ids only where they are not known to be of another model."""
+    same = not draft.fingerprint or draft.fingerprint == old.fingerprint
     return replace(
         draft,
         thinking=old.thinking,
         thinking_closed=old.thinking_closed,
         text=old.text,
-        tokens=old.tokens,
+        tokens=old.tokens if same else (),
         thinking_s=old.thinking_s,
-        fingerprint=old.fingerprint,
+        fingerprint=old.fingerprint if same else draft.fingerprint,
     )

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from r1chat.core.conversation import Message, Sampling, Status
 from r1chat.core.events import AnswerDelta, Event, ThinkingDelta
 from r1chat.core.prompt import Prefix, Turn, turns_of
@@ -21,8 +23,6 @@ class RunningTurn:
         self._options = options
         self._reply = Reply(draft)
         self._status, self._error = Status.ERROR, "Something unforeseen ended this turn."
-        self.fingerprint = draft.fingerprint
-        """Of the model that answers, as soon as it is known."""
         self.stopped = asyncio.Event()
         """The person wants it to end."""
         self.saving: asyncio.Task[None] | None = None
@@ -34,6 +34,15 @@ class RunningTurn:
     def done(self) -> bool:
         """The engine said how it ended."""
         return self._reply.done is not None
+
+    def sign(self, fingerprint: str) -> None:
+        """Tell which model answers, before it does.
+
+        Ids that the draft begins with are dropped where they are of another vocabulary: its words stay.
+        """
+        tokens = self.draft.tokens if self.draft.fingerprint == fingerprint else ()
+        self.draft = replace(self.draft, fingerprint=fingerprint, tokens=tokens)
+        self._reply = Reply(self.draft)
 
     async def keep(self, event: Event, now: float) -> None:
         """Take one of the engine's events, and bring it on its way to disk. `now` is in seconds."""
@@ -52,7 +61,7 @@ class RunningTurn:
 
     def message(self) -> Message:
         """The reply as far as it got."""
-        return self._reply.message(self._status, error=self._error, fingerprint=self.fingerprint)
+        return self._reply.message(self._status, error=self._error)
 
     def request(self, branch: tuple[Message, ...]) -> GenerateRequest:
         """What the engine is asked. `branch` ends in the question."""
@@ -66,9 +75,8 @@ class RunningTurn:
         )
 
     def _prefix(self) -> Prefix | None:
-        """The words that the draft began with; their ids where they are of the model that goes on."""
+        """The words that the draft began with, and their ids where they are known."""
         draft = self.draft
         if not (draft.thinking or draft.text):
             return None
-        tokens = draft.tokens if draft.fingerprint == self.fingerprint else ()
-        return Prefix(draft.thinking, draft.text, draft.thinking_closed, tokens)
+        return Prefix(draft.thinking, draft.text, draft.thinking_closed, draft.tokens)

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from r1chat.core.conversation import Message, Thinking
+from r1chat.core.conversation import MAX_TOKENS, Message, Sampling, Thinking
 from r1chat.core.events import Event
+from r1chat.errors import UsageError
 
 
 class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +18,18 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     """0 … 2**32-2. None: drawn at random, and saved with the message."""
     max_tokens: int | None = None
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
+
+    def check(self) -> None:
+        """Raise UsageError for values that no engine can work with; a turn begins with this."""
+        self.thinking.check()
+        self.sampling(0).check()
+        if self.max_tokens is not None and not 1 <= self.max_tokens <= MAX_TOKENS:
+            raise UsageError(f"A limit of {self.max_tokens} tokens cannot be used.", "Give 1 or more.")
+
+    def sampling(self, drawn: int) -> Sampling:
+        """How the turn is drawn; `drawn` is the seed where none was given."""
+        seed = drawn if self.seed is None else self.seed
+        return Sampling(temperature=self.temperature, top_p=self.top_p, seed=seed)
 
 
 class TurnStarted(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The chats on disk: one SQLite file."""
 
 from r1chat.store.store import Store
+from r1chat.store.trouble import Gone
 
-__all__ = ["Store"]
+__all__ = ["Gone", "Store"]

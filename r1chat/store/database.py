@@ -3,12 +3,13 @@
 import os
 import sqlite3
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r1chat.store.migrations import migrate
-from r1chat.store.trouble import explained
+from r1chat.store.migrations import MIGRATIONS, migrate, version_of
+from r1chat.store.trouble import Gone, explained
 
 MEMORY = ":memory:"
 """A database that is never written."""
@@ -25,15 +26,19 @@ _PRAGMAS = (
 
 
 class Database:
-    """One connection, used by one thread at a time. Raises StoreError, in every method."""
+    """One connection, used by one thread at a time. Raises StoreError, in every method.
 
-    def __init__(self, path: Path | str) -> None:
+    `read_only`: nothing is made or changed, and a file that is not there is as good as an empty one.
+    """
+
+    def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
         self.path = str(path)
         self._lock = threading.RLock()
         with explained(self.path):
-            self._connection = _connect(self.path)
+            self._connection = _connect_to_read(self.path) if read_only else _connect(self.path)
             try:
-                migrate(self._connection, self.path)
+                migrate(self._connection, self.path, back_up=not read_only)
+                self._place = _place(self.path)
             except BaseException:
                 self._connection.close()
                 raise
@@ -41,13 +46,15 @@ class Database:
     @contextmanager
     def write(self, what: str) -> Iterator[sqlite3.Connection]:
         """A transaction that writes: all of it is committed, or nothing. `what`: words for its content."""
+        with explained(self.path, what):
+            self._check_place(what)
         with self._transaction("BEGIN IMMEDIATE", what) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A transaction that reads: one state of the database, whatever others write meanwhile."""
-        with self._transaction("BEGIN", "it") as connection:
+        with self._transaction("BEGIN") as connection:
             yield connection
 
     def forget(self) -> None:
@@ -63,8 +70,16 @@ class Database:
         with self._lock, explained(self.path):
             self._connection.close()
 
+    def _check_place(self, what: str) -> None:
+        """See that the file is where it was: SQLite writes on into a deleted one without a word."""
+        if _place(self.path) != self._place:
+            raise Gone(
+                f"{self.path} was moved or deleted meanwhile, so {what} was not saved.",
+                "Put it back, or start r1chat again.",
+            )
+
     @contextmanager
-    def _transaction(self, begin: str, what: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str, what: str = "") -> Iterator[sqlite3.Connection]:
         with self._lock, explained(self.path, what):
             self._connection.execute(begin)
             try:
@@ -88,6 +103,54 @@ def _connect(path: str) -> sqlite3.Connection:
         raise
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _connect_to_read(path: str) -> sqlite3.Connection:
+    """A connection that writes no byte. Of a file that is missing or older it reads a copy in memory."""
+    memory = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
+    memory.row_factory = sqlite3.Row
+    if path == MEMORY or not Path(path).exists():
+        return memory
+    try:
+        connection = sqlite3.connect(
+            _uri_to_read(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True
+        )
+    except BaseException:
+        memory.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    unused = memory
+    try:
+        if version_of(connection) < len(MIGRATIONS):
+            connection.backup(memory)
+            unused, connection = connection, memory
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        unused.close()
+    return connection
+
+
+def _uri_to_read(path: str) -> str:
+    """The file's address for SQLite: https://sqlite.org/uri.html.
+
+    A reader keeps an index beside a file in WAL mode. Where it cannot make one, the file is read as one that
+    nobody writes; that is only true, and the file whole, while no write-ahead log has anything to add.
+    """
+    real = os.path.realpath(path)
+    log = Path(f"{real}-wal")
+    free = os.access(real, os.W_OK) and os.access(Path(real).parent, os.W_OK)
+    alone = not free and not (log.exists() and log.stat().st_size)
+    return f"file:{urllib.parse.quote(os.fsencode(real))}?mode=ro" + ("&immutable=1" if alone else "")
+
+
+def _place(path: str) -> int | None:
+    """What identifies the file that is at `path` now, as SQLite itself does it; None where there is none."""
+    try:
+        return None if path == MEMORY else Path(path).stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _make_private(path: Path) -> None:

@@ -67,11 +67,17 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def migrate(connection: sqlite3.Connection, path: str, steps: tuple[Step, ...] = MIGRATIONS) -> None:
+def migrate(
+    connection: sqlite3.Connection,
+    path: str,
+    steps: tuple[Step, ...] = MIGRATIONS,
+    *,
+    back_up: bool = True,
+) -> None:
     """Bring the database to the last step, each in a transaction of its own.
 
-    An older one is first copied to `<path>.v<version>.bak`. Raises StoreError for a database of a newer
-    r1chat or of another program; both stay as they are.
+    An older one is first copied to `<path>.v<version>.bak`, unless `back_up` is off. Raises StoreError for a
+    database of a newer r1chat or of another program; both stay as they are.
     """
     connection.execute("BEGIN")  # both answers from one state: another r1chat may be making the tables
     version = version_of(connection)
@@ -84,7 +90,7 @@ def migrate(connection: sqlite3.Connection, path: str, steps: tuple[Step, ...] =
         )
     if foreign:
         raise StoreError(f"{path} is the database of another program; it was not touched.", "Move it away.")
-    if 0 < version < len(steps):
+    if back_up and 0 < version < len(steps):
         _back_up(connection, Path(f"{path}.v{version}.bak"))
     for number, step in enumerate(steps[version:], start=version + 1):
         _take(connection, number, step)

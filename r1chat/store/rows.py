@@ -4,12 +4,14 @@ import sqlite3
 import sys
 from array import array
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
 
 from r1chat.core.conversation import Chat, Message, Sampling, Thinking
-from r1chat.core.events import Stats
+from r1chat.core.events import FinishReason, Stats
 
 INSERT_MESSAGE = """
     INSERT INTO messages (
@@ -30,6 +32,7 @@ UPDATE_MESSAGE = """
 """Both take `columns_of`. What a message is and where it hangs never changes."""
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
+_Enum = TypeVar("_Enum", bound=StrEnum)
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -51,9 +54,9 @@ def pack(tokens: Iterable[int]) -> bytes:
 
 
 def unpack(blob: bytes) -> tuple[int, ...]:
-    """Token ids back from `pack`. Raises msgspec.ValidationError for a blob that it cannot have made."""
+    """Token ids back from `pack`; none of a blob that it cannot have made, where no id can be trusted."""
     if len(blob) % 4:
-        raise msgspec.ValidationError("token ids are not whole")
+        return ()
     numbers = array("i")
     numbers.frombytes(blob)
     if sys.byteorder == "big":
@@ -72,13 +75,18 @@ def chat_of(row: sqlite3.Row) -> Chat:
 
 
 def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message:
-    """A message, with what the journal of its draft has to add. Raises msgspec.MsgspecError."""
+    """A message, with what the journal of its draft has to add.
+
+    A column beside the words that cannot be read counts as not known, and costs the message nothing else.
+    Raises msgspec.ValidationError where it is not known whose words they are, or how they ended.
+    """
     pieces = tuple(journal)
     columns = dict(row)
     columns["thinking"] = "".join((row["thinking"], *(piece["thinking"] for piece in pieces)))
     columns["text"] = "".join((row["text"], *(piece["answer"] for piece in pieces)))
     columns["tokens"] = unpack(b"".join((row["tokens"], *(piece["tokens"] for piece in pieces))))
     columns["thinking_closed"] = bool(row["thinking_closed"]) or any(piece["closed"] for piece in pieces)
+    columns["finish_reason"] = _known(row["finish_reason"], FinishReason)
     columns["sampling"] = _decoded(row["sampling"], Sampling)
     columns["thinking_mode"] = _decoded(row["thinking_mode"], Thinking)
     columns["stats"] = _decoded(row["stats"], Stats)
@@ -100,7 +108,7 @@ def columns_of(message: Message) -> Mapping[str, str | int | float | bytes | Non
         "finish_reason": message.finish_reason.value if message.finish_reason else None,
         "error": storable(message.error),
         "model": storable(message.model),
-        "fingerprint": message.fingerprint,
+        "fingerprint": storable(message.fingerprint),
         "sampling": _encoded(message.sampling),
         "thinking_mode": _encoded(message.thinking_mode),
         "stats": _encoded(message.stats),
@@ -114,4 +122,10 @@ def _encoded(value: msgspec.Struct | None) -> str | None:
 
 
 def _decoded(text: str | None, kind: type[_Struct]) -> _Struct | None:
-    return None if text is None else msgspec.json.decode(text, type=kind)
+    with suppress(msgspec.MsgspecError, TypeError):
+        return None if text is None else msgspec.json.decode(text, type=kind)
+    return None
+
+
+def _known(text: str | None, kind: type[_Enum]) -> _Enum | None:
+    return next((value for value in kind if value == text), None)

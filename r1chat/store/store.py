@@ -22,6 +22,7 @@ from r1chat.store.rows import (
     pack,
     storable,
 )
+from r1chat.store.trouble import Gone
 
 _CHATS = """SELECT id, title, created_at, updated_at, active_leaf, model,
     (SELECT count(*) FROM messages WHERE chat_id = chats.id) AS messages FROM chats"""
@@ -34,12 +35,16 @@ class Store:
     """All chats of one person.
 
     `path` is a file, made where it is missing, or `:memory:` for chats that are never written. `clock` gives
-    Unix time in seconds. Every method raises StoreError when the file cannot be read or written; then nothing
-    of that call was saved, and all that was saved before stands. Two programs may use one file.
+    Unix time in seconds. `read_only` makes and changes nothing, and so works where nothing may be written; a
+    file that is missing has no chats then. Every method raises StoreError when the file cannot be read or
+    written; then nothing of that call was saved, and all that was saved before stands. Two programs may use
+    one file.
     """
 
-    def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = Database(path)
+    def __init__(
+        self, path: Path | str, *, clock: Callable[[], float] = time.time, read_only: bool = False
+    ) -> None:
+        self._database = Database(path, read_only=read_only)
         self._clock = clock
 
     def close(self) -> None:
@@ -91,16 +96,19 @@ class Store:
         """Give a chat another title."""
         with self._database.write("the title") as connection:
             query = "UPDATE chats SET title = ? WHERE id = ?"
-            _must_touch(connection.execute(query, (storable(title), chat_id)), "The title was not changed.")
+            row = (storable(title), storable(chat_id))
+            _must_touch(connection.execute(query, row), "The title was not changed.")
 
     def set_active(self, chat_id: str, leaf: str | None) -> None:
         """Make the branch that ends in `leaf` the one to look at. It does not count as a use of the chat."""
         with self._database.write("the place in the chat") as connection:
             query = "UPDATE chats SET active_leaf = ? WHERE id = ?"
-            _must_touch(connection.execute(query, (leaf, chat_id)), "Nothing was changed.")
+            row = (None if leaf is None else storable(leaf), storable(chat_id))
+            _must_touch(connection.execute(query, row), "Nothing was changed.")
 
     def remove(self, chat_id: str) -> None:
         """Delete a chat with all that was said in it. It is overwritten on disk, and gone."""
+        chat_id = storable(chat_id)
         with self._database.write("its deletion") as connection:
             query = "DELETE FROM drafts WHERE message_id IN (SELECT id FROM messages WHERE chat_id = ?)"
             connection.execute(query, (chat_id,))
@@ -124,11 +132,6 @@ class Store:
             question = self._insert_question(connection, chat_id, parent_id, text)
             return question, self._insert_draft(connection, chat_id, question.id, draft)
 
-    def add_question(self, chat_id: str, parent_id: str | None, text: str) -> Message:
-        """A question at the end of a branch, which becomes the active one. It titles a chat without one."""
-        with self._database.write("your question") as connection:
-            return self._insert_question(connection, chat_id, parent_id, text)
-
     def begin_draft(
         self, draft: Message, *, forked_from: str | None = None, forked_at: int | None = None
     ) -> Message:
@@ -150,9 +153,14 @@ class Store:
             connection.execute(query, (message_id, *texts, int(piece.closed), message_id))
 
     def sign_draft(self, message_id: str, fingerprint: str) -> None:
-        """Note which model's token ids a draft holds, as soon as that is known."""
+        """Note which model's token ids a draft will hold, as soon as that is known.
+
+        Ids of another model that it began with are dropped.
+        """
         with self._database.write("the name of the model") as connection:
-            connection.execute("UPDATE messages SET fingerprint = ? WHERE id = ?", (fingerprint, message_id))
+            query = """UPDATE messages SET tokens = iif(fingerprint = :new, tokens, x''), fingerprint = :new
+                WHERE id = :id"""
+            connection.execute(query, {"new": storable(fingerprint), "id": message_id})
 
     def finish_draft(self, message: Message) -> None:
         """The whole of a message in place of its draft, journal and all. The active branch stays as it is."""
@@ -160,7 +168,7 @@ class Store:
         with self._database.write("the reply") as connection:
             _must_touch(connection.execute(UPDATE_MESSAGE, columns), "The reply was not saved.")
             connection.execute("DELETE FROM drafts WHERE message_id = ?", (message.id,))
-            used = (self._clock(), message.model, message.chat_id)
+            used = (self._clock(), columns["model"], columns["chat_id"])
             connection.execute("UPDATE chats SET updated_at = ?, model = ? WHERE id = ?", used)
 
     # --- inside a transaction ------------------------------------------------------------------------------
@@ -214,6 +222,10 @@ class Store:
             chat_id=chat_id,
             parent_id=parent_id,
             role=Role.ASSISTANT,
+            text=storable(draft.text),
+            thinking=storable(draft.thinking),
+            model=storable(draft.model),
+            fingerprint=storable(draft.fingerprint),
             status=Status.PARTIAL,
             created_at=self._clock(),
         )
@@ -233,6 +245,4 @@ def _insert(connection: sqlite3.Connection, message: Message) -> None:
 
 def _must_touch(cursor: sqlite3.Cursor, otherwise: str) -> None:
     if cursor.rowcount == 0:
-        raise StoreError(
-            f"This chat is not there any more. {otherwise}", "It may have been deleted elsewhere."
-        )
+        raise Gone(f"This chat is not there any more. {otherwise}", "It may have been deleted elsewhere.")

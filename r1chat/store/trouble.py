@@ -1,5 +1,7 @@
 """SQLite's errors as sentences: what happened, what is safe, what to do."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,66 +13,92 @@ from r1chat.errors import StoreError
 _PRIMARY = 0xFF
 """Extended result codes carry the primary one in their low byte: https://sqlite.org/rescode.html."""
 
+_OWNER = "Check who owns the file and its folder, or set R1CHAT_HOME to a folder of your own."
+_SPACE = "Free some space and try again."
+_FILES = "Close some programs, or raise the limit on open files (`ulimit -n`), then try again."
+_COPY = "Keep a copy of it, then move it away: r1chat starts a new one in its place."
+
 _SAYINGS: dict[int, tuple[str, str]] = {
-    sqlite3.SQLITE_FULL: (
-        "The disk is full, so {what} was not saved; everything saved before is safe.",
-        "Free some space and try again.",
-    ),
+    sqlite3.SQLITE_FULL: ("The disk is full{lost}; everything saved before is safe.", _SPACE),
     sqlite3.SQLITE_IOERR: (
-        "The disk refused to read or write {path}, so {what} was not saved; older chats were not touched.",
+        "The disk refused to read or write {path}{lost}; older chats were not touched.",
         "Check free space, quota and the disk itself, then try again.",
     ),
-    sqlite3.SQLITE_READONLY: (
-        "{path} may not be written to, so {what} was not saved; everything saved before is safe.",
-        "Check who owns the file and its folder, or set R1CHAT_HOME to a folder of your own.",
-    ),
-    sqlite3.SQLITE_CANTOPEN: (
-        "{path} cannot be opened; nothing in it was touched.",
-        "Check who owns the file and its folder, or set R1CHAT_HOME to a folder of your own.",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        "{path} is damaged; r1chat has left it as it is.",
-        "Keep a copy of it, then move it away: r1chat starts a new one in its place.",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "{path} is not a store of chats; r1chat has left it as it is.",
-        "Keep a copy of it, then move it away: r1chat starts a new one in its place.",
-    ),
+    sqlite3.SQLITE_READONLY: ("{path} may not be written to{lost}; everything saved before is safe.", _OWNER),
+    sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened{lost}; nothing in it was touched.", _OWNER),
+    sqlite3.SQLITE_CORRUPT: ("{path} is damaged{lost}; r1chat has left it as it is.", _COPY),
+    sqlite3.SQLITE_NOTADB: ("{path} is not a store of chats; r1chat has left it as it is.", _COPY),
     sqlite3.SQLITE_BUSY: (
-        "Another program kept {path} to itself for too long, so {what} was not saved; the rest is safe.",
+        "Another program kept {path} to itself for too long{lost}; what is in it is safe.",
         "Close the other program, or try again.",
     ),
-    sqlite3.SQLITE_CONSTRAINT: (
-        "The chat was deleted meanwhile, so {what} was not saved.",
-        "Open another chat, or start a new one.",
-    ),
 }
+"""By primary result code: what happened and what is safe, and what to do."""
 _SAYINGS[sqlite3.SQLITE_LOCKED] = _SAYINGS[sqlite3.SQLITE_BUSY]
 _SAYINGS[sqlite3.SQLITE_PERM] = _SAYINGS[sqlite3.SQLITE_READONLY]
 _OTHER = (
-    "The chats in {path} could not be used ({error}).",
-    "Try again; if it stays so, move the file away.",
+    "The chats in {path} could not be used ({error}){lost}.",
+    "Try again; if it stays so, keep a copy of the file.",
 )
+_UNREADABLE = (
+    "A chat in {path} holds what this r1chat cannot read ({error}); nothing in it was touched.",
+    "Update r1chat. The other chats can be used as before.",
+)
+_HINTS = {
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _FILES,
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EROFS: "The disk is read-only: set R1CHAT_HOME to a folder that can be written to.",
+}
+"""What to do by the system's own error number; permissions are the usual rest."""
+
+
+class Gone(StoreError):
+    """What would have been written to is not there any more: the chat, or the whole file."""
 
 
 @contextmanager
-def explained(path: str, what: str = "it") -> Iterator[None]:
+def explained(path: str, what: str = "") -> Iterator[None]:
     """Turn an error of SQLite, of the file system or of a value read back into a StoreError.
 
-    The one place where that is done. `what`: the words for the thing that would have been saved. Wrong use of
-    sqlite3 (ProgrammingError) is a bug and passes.
+    The one place where that is done. `what`: the words for the thing that would have been saved; empty where
+    nothing was to be. Wrong use of sqlite3 (ProgrammingError) is a bug and passes.
     """
+    lost = f", so {what} was not saved" if what else ""
     try:
         yield
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        message, hint = _SAYINGS.get(code & _PRIMARY, _OTHER)
-        raise StoreError(message.format(path=path, what=what, error=error), hint) from error
+        raise _told(error, path, lost) from error
     except msgspec.MsgspecError as error:
-        message, hint = _SAYINGS[sqlite3.SQLITE_CORRUPT]
-        raise StoreError(message.format(path=path), hint) from error
+        message, hint = _UNREADABLE
+        raise StoreError(message.format(path=path, error=error), hint) from error
     except OSError as error:
-        message, hint = _SAYINGS[sqlite3.SQLITE_CANTOPEN]
-        raise StoreError(f"{message.format(path=path)} ({error.strerror})", hint) from error
+        raise _cannot_open(error, path, lost) from error
+
+
+def _told(error: sqlite3.Error, path: str, lost: str) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        return Gone(f"The chat was deleted meanwhile{lost}.", "Open another chat, or start a new one.")
+    if code & _PRIMARY == sqlite3.SQLITE_CANTOPEN and (cause := _shortage()) is not None:
+        return _cannot_open(cause, path, lost)
+    message, hint = _SAYINGS.get(code & _PRIMARY, _OTHER)
+    return StoreError(message.format(path=path, lost=lost, error=error), hint)
+
+
+def _cannot_open(error: OSError, path: str, lost: str) -> StoreError:
+    message, hint = _SAYINGS[sqlite3.SQLITE_CANTOPEN]
+    reason = f" ({error.strerror})" if error.strerror else ""
+    return StoreError(message.format(path=path, lost=lost) + reason, _HINTS.get(error.errno or 0, hint))
+
+
+def _shortage() -> OSError | None:
+    """Why no file at all can be opened just now: SQLite keeps the system's own reason to itself."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error
+    return None

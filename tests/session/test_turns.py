@@ -113,7 +113,7 @@ async def test_words_are_injected_into_the_thought(session_of: Open) -> None:
         gate.open(99)
         rest = [event async for event in events]
     assert isinstance(rest[-1], TurnEnded)
-    assert rest[-1].message.thinking == "two\n\nBut check it.\n\n and two"
+    assert rest[-1].message.thinking == "two\n\nBut check it.\n and two"
 
 
 async def test_closing_the_stream_early_stops_the_engine_and_saves(session_of: Open, path: Path) -> None:
