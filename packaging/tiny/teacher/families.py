@@ -32,6 +32,6 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
     "ops": 6, "add": 5, "sub": 5, "mul": 6, "divmod": 6, "fractions": 8, "percent": 6, "linear": 7,
-    "quadratic": 16, "derivative": 5, "gcdlcm": 8, "decimals": 8, "letters": 20, "units": 6,
+    "quadratic": 20, "derivative": 5, "gcdlcm": 8, "decimals": 8, "letters": 20, "units": 6,
     "countdown": 14, "sequence": 6, "word2": 6, "followup": 6, "chat": 7,
 }  # fmt: skip

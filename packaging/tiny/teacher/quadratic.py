@@ -131,7 +131,7 @@ class Quadratic(Family[tuple[int, ...]]):
                 joined = small + large if same else large - small
                 sign = f"{small}+{large}" if same else f"{large}-{small}"
                 verdict = "yes" if joined == total else "no"
-                trace.say(f"{small}×{large}={product}, {sign}={joined}, {verdict}")
+                trace.say(f"{small}×{large}={product}, {sign}={joined}, {total}: {verdict}")
                 if joined == total:
                     return small, large
             small += 1
