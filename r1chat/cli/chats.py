@@ -35,7 +35,7 @@ def chats() -> None:
 @json_option
 def list_chats(*, limit: int, as_json: bool) -> None:
     """The chats, last used first: id, time, messages, title."""
-    with closing(Store(default_paths().database)) as store:
+    with closing(Store(default_paths().database, read_only=True)) as store:
         found = store.chats(limit)
     if as_json:
         _print_json([_chat_json(chat) for chat in found])
@@ -53,7 +53,7 @@ def list_chats(*, limit: int, as_json: bool) -> None:
 @json_option
 def show_chat(chat_id: str, *, with_thinking: bool, as_json: bool) -> None:
     """One chat: the branch that was looked at last, or as JSON the whole tree. ID may be shortened."""
-    with closing(Store(default_paths().database)) as store:
+    with closing(Store(default_paths().database, read_only=True)) as store:
         conversation = store.conversation(chat_id)
     if as_json:
         _print_json(_conversation_json(conversation))

@@ -34,7 +34,7 @@ def screen(
     async def run() -> int:
         session = make_session(default_paths(), model=model, engine=engine, n_ctx=ctx, go_on=go_on)
         async with contextlib.aclosing(session):
-            app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt)
+            app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt, model=session.model)
             await app.run_async()
             return app.return_code or 0
 

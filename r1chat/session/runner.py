@@ -106,6 +106,7 @@ class Runner:
         """Bring every turn to disk as far as it got, watched or not."""
         self._engine.control(Stop())
         for turn in tuple(self._turns):
+            turn.stopped.set()
             if turn.saving is None:
                 turn.end(Status.CANCELLED)
             await self._finish(turn)
@@ -133,17 +134,24 @@ class Runner:
             async with aclosing(self._load()) as loading:
                 async for step in loading:
                     yield step
-        await self._sign(turn)
-        conversation = await self._call(partial(self._store.conversation, turn.draft.chat_id))
+        branch = await self._branch(turn)
         if turn.stopped.is_set():
             turn.end(Status.CANCELLED)
             return
-        request = turn.request(conversation.path(turn.question.id))
+        request = turn.request(branch)
         async with aclosing(self._engine.generate(request)) as events:
             async for event in events:
                 yield event
         if not turn.done:
             raise EngineError("The engine ended the reply without saying why.", "Ask again.")
+
+    async def _branch(self, turn: RunningTurn) -> tuple[Message, ...]:
+        """What the engine is to read; nothing where the turn was stopped, since the store may be closed."""
+        if turn.stopped.is_set():
+            return ()
+        await self._sign(turn)
+        conversation = await self._call(partial(self._store.conversation, turn.draft.chat_id))
+        return conversation.path(turn.question.id)
 
     async def _load(self) -> AsyncGenerator[Loading, None]:
         async with aclosing(self._engine.load(self._request)) as events:

@@ -60,6 +60,11 @@ class Session:
         """For its `model` and `capabilities`."""
         return self._engine
 
+    @property
+    def model(self) -> str:
+        """The name under which the model was asked for, such as `tiny`."""
+        return self._model
+
     # --- chats ---------------------------------------------------------------------------------------------
 
     async def chats(self, limit: int = 200) -> tuple[Chat, ...]:

@@ -53,12 +53,13 @@ def pack(tokens: Iterable[int]) -> bytes:
     return numbers.tobytes()
 
 
-def unpack(blob: bytes) -> tuple[int, ...]:
-    """Token ids back from `pack`; none of a blob that it cannot have made, where no id can be trusted."""
-    if len(blob) % 4:
+def unpack(*columns: object) -> tuple[int, ...]:
+    """Token ids back from `pack`; none where one column is not as it makes them: the rest would be a part."""
+    blobs = [column for column in columns if isinstance(column, bytes) and len(column) % 4 == 0]
+    if len(blobs) < len(columns):
         return ()
     numbers = array("i")
-    numbers.frombytes(blob)
+    numbers.frombytes(b"".join(blobs))
     if sys.byteorder == "big":
         numbers.byteswap()
     return tuple(numbers)
@@ -84,7 +85,7 @@ def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message
     columns = dict(row)
     columns["thinking"] = "".join((row["thinking"], *(piece["thinking"] for piece in pieces)))
     columns["text"] = "".join((row["text"], *(piece["answer"] for piece in pieces)))
-    columns["tokens"] = unpack(b"".join((row["tokens"], *(piece["tokens"] for piece in pieces))))
+    columns["tokens"] = unpack(row["tokens"], *(piece["tokens"] for piece in pieces))
     columns["thinking_closed"] = bool(row["thinking_closed"]) or any(piece["closed"] for piece in pieces)
     columns["finish_reason"] = _known(row["finish_reason"], FinishReason)
     columns["sampling"] = _decoded(row["sampling"], Sampling)

@@ -14,7 +14,7 @@ import pyte
 TIMEOUT_S = 40.0
 DRAW_S = 0.1
 """Longer than the program waits before it draws what is new."""
-SLICE_S = 0.004
+SLICE_S = 0.001
 """A few tokens of the embedded model."""
 
 
