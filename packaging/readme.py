@@ -1,4 +1,4 @@
-"""Writes the parts of README.md that are made from the program: the keys, and what the embedded model is worth.
+"""Writes the parts of README.md that are made from the program: keys, and the embedded model's worth.
 
 python packaging/readme.py            rewrites the parts between the markers
 """
@@ -28,7 +28,12 @@ def keys() -> str:
 def tiny() -> str:
     """What the embedded model gets right on problems it never saw, by family, from the evaluation's file."""
     families = json.loads(RESULTS.read_text(encoding="utf-8"))["families"]
-    columns = (("greedy", "greedy"), ("sampled", "0.6 / 0.95"), ("cons16", "cons@16"), ("sampled_off", "no thought"))
+    columns = (
+        ("greedy", "greedy"),
+        ("sampled", "0.6 / 0.95"),
+        ("cons16", "cons@16"),
+        ("sampled_off", "no thought"),
+    )
     used = [(key, title) for key, title in columns if any(key in row for row in families.values())]
     lines = ["| kind | " + " | ".join(title for _, title in used) + " |", "|---|" + "---:|" * len(used)]
     for name, row in families.items():
