@@ -2,8 +2,9 @@ import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from r1chat.core.conversation import Message, Mode, Role
+from r1chat.core.conversation import Message, Mode, Role, Status
 from r1chat.core.prompt import (
     CLOSING,
     Markup,
@@ -79,6 +80,25 @@ def test_questions_around_a_turn_without_an_answer_are_joined() -> None:
         message(Role.USER, "two"),
     )
     assert turns_of(path) == (Turn(Role.USER, "one\n\ntwo"),)
+
+
+def failed(thinking: str = "", tokens: tuple[int, ...] = ()) -> Message:
+    reply = message(Role.ASSISTANT, "", thinking)
+    return replace(reply, status=Status.ERROR, error="too long", tokens=tokens)
+
+
+def test_a_question_that_only_an_error_answered_is_left_out_of_later_turns() -> None:
+    one, two, three = (message(Role.USER, text) for text in ("one", "two", "three"))
+    assert turns_of((one, failed(), two)) == (Turn(Role.USER, "two"),)
+    stopped = message(Role.ASSISTANT, "", "hm")
+    assert turns_of((one, stopped, two, failed(), three)) == (Turn(Role.USER, "one\n\nthree"),)
+
+
+def test_a_question_is_kept_where_it_is_asked_now_or_an_error_came_after_some_tokens() -> None:
+    one, two = message(Role.USER, "one"), message(Role.USER, "two")
+    assert turns_of((one, failed())) == (Turn(Role.USER, "one"),)
+    assert turns_of((one, failed("hm"), two)) == (Turn(Role.USER, "one\n\ntwo"),)
+    assert turns_of((one, failed(tokens=(1,)), two)) == (Turn(Role.USER, "one\n\ntwo"),)
 
 
 @given(st.lists(st.builds(message, st.sampled_from((Role.USER, Role.ASSISTANT)), st.text())))
