@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from teacher import FAMILIES, Problem, held_out, is_right
 from teacher.showcase import SHOWCASE
@@ -37,6 +38,7 @@ SEED = 2026
 MAX_TOKENS = 1200
 SAMPLED = 0.6
 SHOWN_RUNS = 10
+Table = dict[str, dict[str, float]]
 SHOWN = tuple(p for p in SHOWCASE if p.family not in ("letters", "decimals"))
 
 
@@ -121,29 +123,26 @@ def share(replies: Sequence[Reply]) -> float:
     return round(sum(r.right for r in replies) / max(1, len(replies)), 4)
 
 
-def measure(model: Path, n: int, engines: int) -> dict[str, dict[str, float]]:
-    """pass@1 per family in four ways, and the length of the thoughts."""
-    ways = {
-        "greedy": (Mode.FULL, 0.0), "sampled": (Mode.FULL, SAMPLED),
-        "greedy_off": (Mode.OFF, 0.0), "sampled_off": (Mode.OFF, SAMPLED),
-    }  # fmt: skip
-    problems = {f: held_out(SEED, f, n) for f in FAMILIES}
-    table: dict[str, dict[str, float]] = {f: {"problems": len(problems[f])} for f in FAMILIES}
-    for way, (mode, heat) in ways.items():
-        started = time.monotonic()
-        jobs = [Job(p, mode, heat, SEED + i) for f in FAMILIES for i, p in enumerate(problems[f])]
-        replies = asyncio.run(run(model, jobs, engines))
-        for f in FAMILIES:
-            mine = [r for r, j in zip(replies, jobs, strict=True) if j.problem.family == f]
-            table[f][way] = share(mine)
-            if way == "sampled":
-                table[f]["thought_tokens"] = round(sum(r.thought_tokens for r in mine) / max(1, len(mine)), 1)
-                table[f]["tokens_per_s"] = round(
-                    sum(r.tokens for r in mine) / max(1e-9, sum(r.seconds for r in mine))
-                )
-                table[f]["unfinished"] = sum(not r.ended for r in mine)
-        print(f"{way}: {time.monotonic() - started:.0f} s", flush=True)
-    return table
+WAYS = {
+    "sampled": (Mode.FULL, SAMPLED), "sampled_off": (Mode.OFF, SAMPLED),
+    "greedy_off": (Mode.OFF, 0.0), "greedy": (Mode.FULL, 0.0),
+}  # fmt: skip
+
+
+def measure(model: Path, n: int, engines: int, way: str, table: Table) -> None:
+    """pass@1 per family in one of the ways, into the table; with it the length of the thoughts."""
+    mode, heat = WAYS[way]
+    jobs = [Job(p, mode, heat, SEED + i) for f in FAMILIES for i, p in enumerate(held_out(SEED, f, n))]
+    replies = asyncio.run(run(model, jobs, engines))
+    for f in FAMILIES:
+        mine = [r for r, j in zip(replies, jobs, strict=True) if j.problem.family == f]
+        row = table.setdefault(f, {})
+        row[way] = share(mine)
+        if way == "sampled":
+            row["problems"] = len(mine)
+            row["thought_tokens"] = round(sum(r.thought_tokens for r in mine) / max(1, len(mine)), 1)
+            row["tokens_per_s"] = round(sum(r.tokens for r in mine) / max(1e-9, sum(r.seconds for r in mine)))
+            row["unfinished"] = sum(not r.ended for r in mine)
 
 
 def showcase(model: Path) -> list[dict[str, object]]:
@@ -162,13 +161,13 @@ def showcase(model: Path) -> list[dict[str, object]]:
     return out
 
 
-def overall(table: dict[str, dict[str, float]], column: str) -> float | None:
+def overall(table: Table, column: str) -> float | None:
     """Unweighted mean over the families that have the column."""
     values = [row[column] for row in table.values() if column in row]
     return round(sum(values) / len(values), 4) if values else None
 
 
-def show(results: dict[str, object], table: dict[str, dict[str, float]]) -> None:
+def show(results: dict[str, Any], table: Table) -> None:
     """Print the table."""
     columns = (
         "greedy",
@@ -191,8 +190,24 @@ def show(results: dict[str, object], table: dict[str, dict[str, float]]) -> None
         )
     print(
         f"model {str(results['sha256'])[:12]}, "
-        f"problems a family {results['n']}, for the votes {results['votes_n']}"
+        f"problems a family {results['n']}, for the votes {results.get('votes_n', 0)}"
     )
+
+
+def opened(a: argparse.Namespace) -> dict[str, Any]:
+    """Results so far for this very file and number of problems, or new ones."""
+    sha = hashlib.sha256(a.model.read_bytes()).hexdigest()
+    facts = {"sha256": sha, "bytes": a.model.stat().st_size, "n": a.n, "engines": a.engines, "seed": SEED}
+    if a.out.exists():
+        held: dict[str, Any] = json.loads(a.out.read_text())
+        if held["sha256"] == sha and held["n"] == a.n:
+            return held
+    return {**facts, "families": {}, "seconds": {}}
+
+
+def kept(results: dict[str, Any], path: Path) -> None:
+    """Write what there is, so that an interrupted run loses nothing."""
+    path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -205,23 +220,27 @@ def main() -> None:
     p.add_argument("--samples", type=int, default=16)
     p.add_argument("--engines", type=int, default=2, help="engines side by side, one thread each")
     p.add_argument("--out", type=Path, default=RESULTS)
+    p.add_argument(
+        "--ways", nargs="*", choices=tuple(WAYS), default=tuple(WAYS), help="what to run in the engine"
+    )
     a = p.parse_args()
-    started = time.monotonic()
-    table = measure(a.model, a.n, a.engines)
-    results: dict[str, object] = {
-        "sha256": hashlib.sha256(a.model.read_bytes()).hexdigest(), "bytes": a.model.stat().st_size,
-        "n": a.n, "engines": a.engines, "votes_n": a.votes,
-        "samples": a.samples, "seed": SEED, "families": table,
-        "showcase": showcase(a.model),
-    }  # fmt: skip
-    a.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    results = opened(a)
+    table = results["families"]
+    for way in a.ways:
+        started = time.monotonic()
+        measure(a.model, a.n, a.engines, way, table)
+        results["seconds"][way] = round(time.monotonic() - started)
+        print(f"{way}: {results['seconds'][way]} s", flush=True)
+        kept(results, a.out)
+    results["showcase"] = showcase(a.model)
+    kept(results, a.out)
     if a.votes:
         from votes import votes
 
-        for family, row in votes(a.model, a.votes, a.samples, SEED, a.engines).items():
+        results |= {"votes_n": a.votes, "samples": a.samples}
+        for family, row in votes(a.model, a.votes, a.samples, SEED, a.engines):
             table[family] |= row
-    results["seconds"] = round(time.monotonic() - started)
-    a.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+            kept(results, a.out)
     show(results, table)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -63,12 +64,12 @@ def _family(task: tuple[Path, str, int, int, int]) -> tuple[str, dict[str, float
     return family, row(problems, grouped, samples)
 
 
-def votes(path: Path, n: int, samples: int, seed: int, processes: int) -> dict[str, dict[str, float]]:
-    """cons@8, cons@16 and mean pass@1 per family, the families shared out between processes."""
+def votes(
+    path: Path, n: int, samples: int, seed: int, processes: int
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """cons@8, cons@16 and mean pass@1, family by family, shared out between processes."""
     tasks = [(path, family, n, samples, seed) for family in FAMILIES]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        done: dict[str, dict[str, float]] = {}
         for family, figures in pool.imap_unordered(_family, tasks):
             print(f"votes, {family}: {figures}", flush=True)
-            done[family] = figures
-    return done
+            yield family, figures
