@@ -136,9 +136,13 @@ class Child:
 
     async def kill(self) -> None:
         """End it at once."""
+        self.kill_now()
+        await self._process.wait()
+
+    def kill_now(self) -> None:
+        """End it at once, without waiting for its end."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
 
     def log_tail(self, lines: int = 12) -> str:
         """The last lines of its stderr."""

@@ -38,6 +38,9 @@ from r1chat.engine.wire import (
     to_error,
 )
 
+PATIENCE_S = 8.0
+"""How long a child may take to obey Stop before it is ended: longer than a token or a chunk of prefill."""
+
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
 
@@ -53,6 +56,7 @@ class LocalEngine:
         self._request: LoadRequest | None = None
         self._lock = asyncio.Lock()
         self._active = self._stop_asked = self._closed = False
+        self._give_up: asyncio.TimerHandle | None = None
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(Upward)
 
@@ -106,8 +110,9 @@ class LocalEngine:
         """See Engine.control."""
         if not self._active:
             return
-        if isinstance(command, Stop):
+        if isinstance(command, Stop) and not self._stop_asked:
             self._stop_asked = True  # it holds for what this operation has yet to ask of the child, too
+            self._give_up = asyncio.get_running_loop().call_later(PATIENCE_S, self._end_deaf_child)
         if self._child is not None:
             self._send(self._child, command)
 
@@ -127,6 +132,13 @@ class LocalEngine:
                 yield
             finally:
                 self._active = False
+                if self._give_up is not None:
+                    self._give_up.cancel()
+
+    def _end_deaf_child(self) -> None:
+        """Stop was not obeyed: a stuck driver or disk must not hold the person up. The stream tells of it."""
+        if self._active and self._child is not None:
+            self._child.kill_now()
 
     async def _load(self, request: LoadRequest) -> AsyncGenerator[Loading, None]:
         if self.model is not None and request == self._request:
@@ -213,6 +225,12 @@ class LocalEngine:
     async def _crash(self, child: Child) -> EngineCrashed:
         self._child = self._loaded = None
         end = await child.ended()
+        if self._stop_asked and end.signal is signal.SIGKILL:
+            return EngineCrashed(
+                "The engine did not stop when asked and was ended; what it had written is kept.",
+                "Ask again: it starts anew.",
+                end.log_tail,
+            )
         return EngineCrashed(
             f"The engine's process {end.cause}; what it had written is kept.",
             f"Ask again: it starts anew. Its log is {self._log}.",

@@ -115,6 +115,20 @@ async def test_stop_while_the_child_starts_stops_the_load(engine: LocalEngine) -
         await task
 
 
+async def test_a_child_that_does_not_obey_stop_is_ended(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("r1chat.engine.local.PATIENCE_S", 0.2)
+    await load(engine)
+    with pytest.raises(EngineCrashed, match="did not stop when asked"):
+        async with contextlib.aclosing(engine.generate(REQUEST)) as events:
+            async for event in events:
+                if isinstance(event, ThinkingDelta) and engine.pid:
+                    os.kill(engine.pid, signal.SIGSTOP)
+                    engine.control(Stop())
+    assert await finished(engine) is FinishReason.STOP
+
+
 async def test_a_request_that_cannot_be_read_is_refused_and_nothing_hangs(engine: LocalEngine) -> None:
     await load(engine)
     bad = msgspec.structs.replace(REQUEST, sampling=Sampling(seed=1, temperature=float("nan")))
