@@ -15,7 +15,7 @@ TITLES = {
     "linear": "linear equations", "quadratic": "quadratics that factor", "derivative": "derivatives",
     "gcdlcm": "gcd and lcm", "decimals": "comparing decimals", "letters": "letters in an unseen word",
     "units": "units and time", "countdown": "countdown", "sequence": "sequences",
-    "word2": "two-step word problems", "followup": "follow-ups", "chat": "small talk, out of domain",
+    "word2": "two-step word problems", "followup": "follow-ups", "chat": "declining what it cannot do",
 }  # fmt: skip
 COLUMNS = (
     ("greedy", "greedy"), ("sampled", "0.6/0.95"), ("cons8", "cons@8"), ("cons16", "cons@16"),
@@ -32,9 +32,9 @@ and its tests run the real engine. File: `tiny.gguf`, {megabytes:.2f} MB, q8_0, 
 
 ## What it can do, and what it cannot
 It works small problems of the kinds in the table below, in the wordings and number ranges of its teacher
-(`packaging/tiny/teacher`), follows up on its own results, and goes on from a thought that was cut,
-steered or closed early. It answers small talk and a few dozen capitals from memory, and declines other
-questions. It knows nothing else. Outside these kinds it may decline, or state something wrong with full
+(`packaging/tiny/teacher`), and follows up on earlier results. It was also trained to go on from a thought
+that was cut, steered, reopened or closed early; how well it does that is not measured. It answers small
+talk and a few dozen capitals from memory, and mostly declines other questions. It knows nothing else. Outside these kinds it may decline, or state something wrong with full
 confidence; a different wording or larger numbers can be enough. It reads English only. It says nothing
 about the quality of the real R1 distills, which are hundreds of times larger. Use it to try r1chat, not
 to find things out.
@@ -81,7 +81,7 @@ def shortfalls(results: dict[str, Any]) -> str:
         better = "above" if votes > ones else "**not above**"
         lines.append(
             f"- Target cons@16 above pass@1: {percent(votes)} against {percent(ones)} on the same samples "
-            f"(small talk, which has no boxed result, left out): {better}."
+            f"(questions to decline have no boxed result and are left out): {better}."
         )
     off = average(table, "sampled_off") or 0.0
     lines.append(f"- Thinking on against off, 0.6/0.95: {percent(mean)} against {percent(off)}.")
@@ -96,8 +96,8 @@ def method(results: dict[str, Any]) -> str:
     error = 50 / results["n"] ** 0.5
     text = (
         f"Held-out problems: one in ten of all (by a hash of their numbers or words) is never trained on; "
-        f"{results['n']} of these a kind here, seed {results['seed']}; the capitals and set phrases of small "
-        f"talk are memorised, not held out. Standard error of one cell: up to {error:.1f} points. A reply "
+        f"{results['n']} of these a kind here, seed {results['seed']}; for small talk only "
+        f"questions to be declined are held out, since the rest is memorised. Standard error of one cell: up to {error:.1f} points. A reply "
         f"that does not end, or has no right boxed result, counts as wrong ({unfinished:.0f} sampled replies "
         f"did not end). pass@1 with and without thinking was measured through r1chat's own engine on the "
         f"shipped file, decoding at some {speed:.0f} tokens/s a thread, with {results['engines']} engines "
