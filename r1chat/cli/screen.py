@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
+from functools import partial
 
 import click
 
@@ -10,6 +12,9 @@ from r1chat.cli.options import continue_option, ctx_option, engine_option, model
 from r1chat.cli.wiring import make_session
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
+
+_INTERRUPTED = 130
+"""Exit code after a signal."""
 
 
 @click.command(hidden=True)
@@ -28,14 +33,17 @@ def screen(
     if go_on and resume:
         raise UsageError("--continue and --resume exclude each other.", "Leave one of them out.")
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it draws on stderr
         raise UsageError("The screen needs a terminal.", "For pipes and scripts there is `r1chat ask`.")
 
     async def run() -> int:
+        loop = asyncio.get_running_loop()
         session = make_session(default_paths(), model=model, engine=engine, n_ctx=ctx, go_on=go_on)
         async with contextlib.aclosing(session):
             app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt, model=session.model)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, partial(app.interrupt, _INTERRUPTED))
             await app.run_async()
-            return app.return_code or 0
+            return app.exit_code
 
     return asyncio.run(run())

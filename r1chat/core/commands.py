@@ -65,7 +65,7 @@ COMMANDS = (
         title="Regenerate",
         slash="regenerate",
         key="ctrl+r",
-        help="Answer the last question once more; the earlier reply is kept.",
+        help="Answer the last question once more.",
         when=When.REPLIED,
     ),
     Command(
@@ -100,7 +100,9 @@ COMMANDS = (
         when=When.REPLIED,
     ),
     Command(name="help", title="Help", slash="help", key="f1", help="Show keys and commands."),
-    Command(name="quit", title="Quit", slash="quit", key="ctrl+q", help="Quit; everything is kept."),
+    Command(
+        name="quit", title="Quit", slash="quit", key="ctrl+q", help="Quit; every question and reply is kept."
+    ),
 )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from textual.app import App, SystemCommand
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from r1chat.core.commands import COMMANDS
@@ -11,6 +13,7 @@ from r1chat.session import Session
 from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen, Opener
 from r1chat.tui.situation import Situation
+from r1chat.tui.terminal_driver import LenientDriver
 
 _AGAIN_S = 3.0
 """Seconds within which a second Ctrl+C means it."""
@@ -46,6 +49,11 @@ class R1ChatApp(App[None]):
             self._opener = partial(session.open, resume)
         self._asked_to_quit = float("-inf")
 
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, lenient where it would be strict."""
+        driver = super().get_driver_class()
+        return LenientDriver if driver is LinuxDriver else driver
+
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
         situation = Situation(model=self._model)
@@ -58,6 +66,18 @@ class R1ChatApp(App[None]):
         if not isinstance(screen, ChatScreen):
             raise TypeError(screen)
         return screen
+
+    @property
+    def exit_code(self) -> int:
+        """How the program ended; 1 where Textual gave up by itself, which sets no code."""
+        return 1 if self.return_code is None else self.return_code
+
+    def interrupt(self, code: int) -> None:
+        """A signal asks for the end: save everything, then end with that exit code."""
+        if self.screen_stack and self.chat.is_mounted:
+            self.chat.leave(code)
+        else:
+            self.exit(return_code=code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the table of commands, and Textual's themes."""
@@ -77,4 +97,8 @@ class R1ChatApp(App[None]):
             self.chat.leave()
         else:
             self._asked_to_quit = now
-            self.notify("Press Ctrl+C once more to quit. Everything is kept.", markup=False, timeout=_AGAIN_S)
+            self.notify(
+                "Press Ctrl+C once more to quit. Every question and reply is kept.",
+                markup=False,
+                timeout=_AGAIN_S,
+            )

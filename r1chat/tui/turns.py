@@ -44,6 +44,9 @@ class Turns:
         self._queue: deque[Question] = deque()
         self._asking: Question | None = None
         self._reply: Reply | None = None
+        self._stopping = False
+        """A stop was asked for before the turn could be stopped."""
+        self._leaving = False
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -80,18 +83,22 @@ class Turns:
         """Run a turn that was made here, then those that wait."""
         try:
             await self._run_one(turn)
-            while self._queue:
+            while self._queue and not self._leaving:
                 self._asking = self._queue.popleft()
                 await self._run_one(self._session.send(self._asking.text, self._options()))
         finally:
             self._idle.set()
             self._changed()
 
+    def stop(self) -> None:
+        """End the turn that runs, at the latest as soon as its question is saved; else a load."""
+        self._stopping = self.running and self._reply is None
+        if not self._stopping:
+            self._session.stop()
+
     async def take_back(self) -> None:
-        """Put every question that waits back into the prompt."""
-        waiting = [self._asking] if self._asking else []
-        waiting += self._queue
-        self._asking = None
+        """Put every question that waits back into the prompt; one that is on its way is not held up."""
+        waiting = list(self._queue)
         self._queue.clear()
         if waiting:
             self._prompt.give_back("\n\n".join(question.text for question in waiting))
@@ -100,16 +107,25 @@ class Turns:
                 await question.remove()
 
     async def leave(self) -> None:
-        """Stop what runs, keep it, and save the questions that wait without having them answered."""
-        text = "\n\n".join(question.text for question in self._queue)
-        self._queue.clear()
-        self._session.stop()
-        await self._idle.wait()
-        if text:
-            async with aclosing(self._session.send(text, self._options())) as events:
-                async for event in events:
-                    if isinstance(event, TurnStarted):
-                        return
+        """Stop what runs, keep it, and save the questions that wait without having them answered.
+
+        Raises StoreError where they could not be saved; they wait on.
+        """
+        self._leaving = True
+        try:
+            self.stop()
+            await self._idle.wait()
+            if self._queue:
+                await self._save("\n\n".join(question.text for question in self._queue))
+        finally:
+            self._leaving = False
+
+    async def _save(self, text: str) -> None:
+        async with aclosing(self._session.send(text, self._options())) as events:
+            async for event in events:
+                if isinstance(event, TurnStarted):
+                    self._queue.clear()
+                    return
 
     def _begun(self, turn: Turn) -> Turn:
         self._idle.clear()
@@ -126,7 +142,7 @@ class Turns:
             if self._reply and self._reply.live:
                 await self._reply.finish(self._reply.message)
             self._situation.end(self._reply.message if self._reply else None, self._session.engine.model)
-            self._reply = None
+            self._reply, self._stopping = None, False
 
     async def _show(self, event: TurnEvent) -> None:
         match event:
@@ -134,6 +150,8 @@ class Turns:
                 asked, self._asking = self._asking, None
                 self._reply = await self._transcript.begin(question, draft, asked)
                 self._situation.begin()
+                if self._stopping:
+                    self.stop()
                 self._changed()
             case TurnEnded(message=message):
                 if self._reply:
@@ -147,7 +165,11 @@ class Turns:
         """Show an error where it belongs; a question that was not saved goes back to the prompt."""
         if self._reply:
             await self._reply.fail(error)
-        else:
+            return
+        if self._asking:
+            self._queue.appendleft(self._asking)
+            self._asking = None
+        if not self._leaving:
             await self.take_back()
             await self._transcript.add(Note.of(error))
 

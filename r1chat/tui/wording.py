@@ -66,13 +66,21 @@ def thought_title(seconds: float, tokens: int) -> str:
     """The line that stands for a thought that is over."""
     figures = [f"Thought for {duration(seconds) if seconds >= 10 else f'{seconds:.1f} s'}"]
     if tokens:
-        figures.append(f"{tokens:,} token{'s' if tokens != 1 else ''}")
+        figures.append(_tokens(tokens))
     return " · ".join(figures)
+
+
+def _tokens(tokens: int) -> str:
+    return f"{tokens:,} token{'s' if tokens != 1 else ''}"
 
 
 def thought_of(message: Message) -> str:
     """The same line for a message that is over, and what ended its thought where that was not the model."""
-    title = thought_title(message.thinking_s, thought_tokens(message))
+    tokens = thought_tokens(message)
+    if message.status is Status.PARTIAL and not message.thinking_s:  # never timed
+        title = " · ".join(["Thought", *([_tokens(tokens)] if tokens else [])])
+    else:
+        title = thought_title(message.thinking_s, tokens)
     if not message.thinking_closed:
         return f"{title} · unfinished"
     match message.stats.thought_end if message.stats else None:
@@ -121,8 +129,10 @@ def ending(message: Message) -> str:
 def unfinished(message: Message) -> bool:
     """Whether `continue` makes sense."""
     match message.status, message.finish_reason:
-        case ((Status.PARTIAL | Status.CANCELLED | Status.ERROR), _):
+        case ((Status.PARTIAL | Status.CANCELLED), _):
             return True
+        case Status.ERROR, _:
+            return bool(message.thinking or message.text)
         case Status.COMPLETE, FinishReason.LENGTH:
             return True
         case _:

@@ -44,11 +44,6 @@ class GrowingText:
         """All of it, as it was given."""
         return "".join(self._parts)
 
-    @property
-    def laid_out(self) -> int:
-        """How many lines were laid out so far; 0 where nobody looked."""
-        return max((len(wrapping.lines) for wrapping, _ in self._wrapped.values()), default=0)
-
     def append(self, text: str) -> None:
         """Add to the end. Nothing is laid out before somebody asks for it."""
         if text:

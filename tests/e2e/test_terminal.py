@@ -5,6 +5,7 @@ import re
 import signal
 
 import psutil
+import pytest
 
 from tests.cli.program import r1chat
 from tests.e2e.terminal import Terminal, terminal
@@ -108,3 +109,28 @@ def test_hostile_text_is_shown_and_obeyed_by_nobody() -> None:
         session.wait(ready)
         session.type(hostile + ENTER)
         session.wait(lambda screen: "[/think][red]" in screen and "Thought for" in screen)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_saves_what_waits_and_gives_the_terminal_back(number: signal.Signals) -> None:
+    with terminal() as session:
+        asked(session)
+        session.wait("Waiting for the model")
+        session.type("Compute 5 + 6." + ENTER)
+        session.wait("queued")
+        session.engine.resume()
+        session.child.kill(number)
+        assert session.ended() == 130
+        assert b"\x1b[?1049l" in session.raw
+        assert b"Traceback" not in session.raw
+    with terminal("-c") as again:
+        again.wait("Compute 5 + 6.")
+
+
+def test_a_byte_that_is_no_text_ends_nothing() -> None:
+    with terminal("--engine", "fake") as session:
+        session.wait(ready)
+        session.child.send(b"a\xffb")
+        session.wait("a\ufffdb")
+        session.type(QUIT)
+        assert session.ended() == 0

@@ -94,6 +94,7 @@ def test_every_ending_has_its_words() -> None:
             reply(Status.PARTIAL, thinking="x", thinking_s=90, tokens=(1, 2, 3)),
             "Thought for 1 min 30 s · 3 tokens · unfinished",
         ),
+        (reply(Status.PARTIAL, thinking="x", tokens=(1, 2, 3)), "Thought · 3 tokens · unfinished"),
         (
             reply(
                 text="b",
@@ -106,7 +107,7 @@ def test_every_ending_has_its_words() -> None:
             "Thought for 20 s · 90 tokens",
         ),
     ],
-    ids=["closed", "by you", "cut off", "resumed"],
+    ids=["closed", "by you", "cut off", "never timed", "resumed"],
 )
 def test_a_thought_that_is_over_has_a_title(message: Message, words: str) -> None:
     assert thought_of(message) == words

@@ -28,7 +28,6 @@ from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.transcript import Transcript
-from r1chat.tui.wording import unfinished
 
 Opener = Callable[[], Awaitable[Conversation | None]]
 """Opens the chat that the program starts with."""
@@ -137,20 +136,30 @@ class ChatScreen(Screen[None]):
         self.refresh_chats()
 
     @work(name="quit", group="quit", exit_on_error=False)
-    async def leave(self) -> None:
-        """Keep everything, what still waits included, then end the program. Asking twice changes nothing."""
+    async def leave(self, code: int = 0) -> None:
+        """Keep what was asked, what still waits included, then end the program with an exit code.
+
+        Asking twice changes nothing. Questions that could not be saved go back to the prompt of who is there
+        to see them; after a signal the program ends all the same.
+        """
         if self._leaving:
             return
         self._leaving = True
         try:
             await self.turns.leave()
+        except R1ChatError as error:
+            if not code:
+                self._leaving = False
+                await self.turns.take_back()
+                await self.transcript.add(Note.of(error))
+                return
+            self.app.exit(return_code=1, message=plain(str(error)))
+        try:
             await self.session.aclose()
         except R1ChatError as error:
             self.app.exit(return_code=1, message=plain(str(error)))
         else:
-            self.app.exit()
-        finally:
-            self._leaving = False
+            self.app.exit(return_code=self.app.return_code or code)
 
     @on(Worker.StateChanged)
     async def report(self, event: Worker.StateChanged) -> None:
@@ -187,7 +196,9 @@ class ChatScreen(Screen[None]):
     @on(Prompt.Sent)
     async def take(self, event: Prompt.Sent) -> None:
         """Run a slash command, or ask."""
-        if (typed := parse_slash(event.text)) is None:
+        if self._leaving:
+            self.prompt.give_back(event.text)
+        elif (typed := parse_slash(event.text)) is None:
             await self.ask(event.text)
         elif typed.argument:
             self._think(typed.argument)
@@ -232,7 +243,7 @@ class ChatScreen(Screen[None]):
                 return not self.turns.running and last is not None
             case When.UNFINISHED:
                 can = Capability.PREFIX in self.session.engine.capabilities
-                return can and not self.turns.running and last is not None and unfinished(last.message)
+                return can and not self.turns.running and last is not None and last.unfinished
 
     async def action_command(self, name: str) -> None:
         """Do what the table of commands calls `name`."""
@@ -283,7 +294,11 @@ class ChatScreen(Screen[None]):
         line = self.query_one(StatusLine)
         line.facts = self.situation.facts()
         usable = [entry for entry in map(command, _HINTS) if self.available(entry)]
-        line.hints = tuple((entry.key_label, entry.title.lower()) for entry in usable)
+        line.hints = tuple((entry.key_label, self._hint(entry)) for entry in usable)
+
+    def _hint(self, entry: Command) -> str:
+        taken_back = entry.name == "stop" and self.turns.waiting
+        return "take back" if taken_back else entry.title.lower()
 
     def refresh_facts(self) -> None:
         """Bring the status line and the list of chats up to date."""
@@ -314,7 +329,7 @@ class ChatScreen(Screen[None]):
         if self.turns.waiting:
             await self.turns.take_back()
         else:
-            self.session.stop()
+            self.turns.stop()
 
     def _again(self, name: str) -> None:
         reply = self.transcript.last_reply
@@ -340,7 +355,9 @@ class ChatScreen(Screen[None]):
 
     def _copy(self) -> None:
         reply = self.transcript.last_reply
-        if reply is not None:
-            text = reply.answer.text.encode("utf-8", "replace").decode()
+        text = reply.answer.text.encode("utf-8", "replace").decode() if reply else ""
+        if not text:
+            self.tell("There is no answer to copy yet.")
+        else:
             self.app.copy_to_clipboard(text)
             self.tell(f"Copied the answer: {len(text):,} characters.")

@@ -32,7 +32,10 @@ def _parser() -> MarkdownIt:
 
 
 class FrozenMarkdown(Markdown):
-    """A Markdown document to which blocks are added. A click on a link is told, nothing opens by itself."""
+    """A Markdown document to which blocks are added. A click on a link is told, nothing opens by itself.
+
+    `add` is the only way in; its base's `update`, which takes a whole document, silently does nothing here.
+    """
 
     def __init__(self) -> None:
         super().__init__(parser_factory=_parser, open_links=False)

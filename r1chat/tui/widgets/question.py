@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from r1chat.core.conversation import Message
 from r1chat.tui.widgets.plain_text import PlainText
 
 
@@ -14,12 +15,17 @@ class Question(Vertical):
 
     queued: reactive[bool] = reactive(False)
 
-    def __init__(self, text: str, *, message_id: str | None = None, queued: bool = False) -> None:
+    def __init__(self, text: str, *, message: Message | None = None, queued: bool = False) -> None:
         super().__init__(classes="-queued" if queued else "")
         self.text = text
-        self.message_id = message_id
-        """None while the question is queued."""
+        self.message = message
+        """None until the question is saved."""
         self.set_reactive(Question.queued, queued)
+
+    @property
+    def message_id(self) -> str | None:
+        """None until the question is saved."""
+        return self.message.id if self.message else None
 
     def compose(self) -> ComposeResult:
         yield PlainText(self.text)

@@ -7,6 +7,7 @@ from textual.timer import Timer
 from r1chat.core.commands import command
 from r1chat.core.conversation import Message, Mode, Status
 from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.engine.base import ContextFull
 from r1chat.errors import R1ChatError
 from r1chat.tui.clock import Clock
 from r1chat.tui.widgets.answer import Answer
@@ -28,12 +29,19 @@ class Reply(Vertical):
         self.pane = ThinkingPane(clock, message.thinking, live=live and not message.thinking_closed)
         self.answer = Answer(message.text)
         self._timer: Timer | None = None
+        self._full = False
+        """The context had no room for it: going on would fail again."""
         self.pane.display = bool(message.thinking) or (live and _will_think(message))
 
     @property
     def live(self) -> bool:
         """The turn still runs."""
         return self.has_class("-live")
+
+    @property
+    def unfinished(self) -> bool:
+        """It can be gone on with."""
+        return unfinished(self.message) and not self._full
 
     def compose(self) -> ComposeResult:
         yield self.pane
@@ -81,6 +89,7 @@ class Reply(Vertical):
 
     async def fail(self, error: R1ChatError) -> None:
         """Say below the reply why it failed."""
+        self._full = isinstance(error, ContextFull)
         await self.query(Note).remove()
         await self.mount(Note.of(error))
 
@@ -95,7 +104,7 @@ class Reply(Vertical):
         if message.status is Status.ERROR:
             await self.mount(Note(message.error, tone=Tone.ERROR))
         elif words := ending(message):
-            hint = f"{command('continue').key_label} goes on from here." if unfinished(message) else ""
+            hint = f"{command('continue').key_label} goes on from here." if self.unfinished else ""
             await self.mount(Note(words, hint))
 
 

@@ -11,7 +11,7 @@ _GAP = 3
 
 
 class StatusLine(Widget):
-    """One line. Where it gets narrow, hints go first."""
+    """One line. Where it gets narrow, hints go first, then facts from the last on; the first hint stays."""
 
     facts: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
     hints: reactive[tuple[tuple[str, str], ...]] = reactive(tuple, layout=False)
@@ -20,14 +20,17 @@ class StatusLine(Widget):
     def render(self) -> Content:
         """The line, as wide as the screen."""
         width = self.content_size.width
-        facts = plain(" · ".join(self.facts)).replace("\n", " ")
-        left = Content(facts)
-        for count in range(len(self.hints), 0, -1):
-            right = _hints(self.hints[:count])
-            gap = width - cell_len(facts) - right.cell_length
+        most = [(len(self.facts), count) for count in range(len(self.hints), 1, -1)]
+        least = [(count, 1) for count in range(len(self.facts), 0, -1)] if self.hints else []
+        for kept, offered in (*most, *least):
+            left, right = self._left(kept), _hints(self.hints[:offered])
+            gap = width - cell_len(left) - right.cell_length
             if gap >= _GAP:
                 return Content.assemble(left, " " * gap, right)
-        return left.truncate(width, ellipsis=True)
+        return Content(self._left(len(self.facts))).truncate(width, ellipsis=True)
+
+    def _left(self, count: int) -> str:
+        return plain(" · ".join(self.facts[:count])).replace("\n", " ")
 
 
 def _hints(pairs: tuple[tuple[str, str], ...]) -> Content:

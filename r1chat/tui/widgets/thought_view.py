@@ -40,11 +40,6 @@ class ThoughtView(ScrollView, can_focus=False):
         return self._text.whole
 
     @property
-    def laid_out(self) -> int:
-        """How many lines were laid out so far."""
-        return self._text.laid_out
-
-    @property
     def _columns(self) -> int:
         return self.scrollable_content_region.width
 

@@ -43,15 +43,18 @@ class Transcript(VerticalScroll):
         self.anchor()
 
     async def show(self, conversation: Conversation | None) -> None:
-        """Show the active branch of a chat, or an empty one."""
+        """Show the active branch of a chat, or an empty one; questions that wait stay below it."""
         path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
         self._older = path[:-PAGE]
         widgets: list[Widget] = [self._widget(message) for message in path[-PAGE:]]
         if self._older:
             widgets.insert(0, self._earlier())
+        waiting = [question for question in self.query(Question) if question.queued]
         with self.app.batch_update():
-            await self.remove_children()
-            await self.mount_all(widgets or [Welcome()])
+            await self.remove_children([widget for widget in self.children if widget not in waiting])
+            if not waiting:
+                widgets = widgets or [Welcome()]
+            await self.mount_all(widgets, before=waiting[0] if waiting else None)
         self.anchor()
 
     async def begin(self, question: Message, draft: Message, asked: Question | None) -> Reply:
@@ -62,16 +65,30 @@ class Transcript(VerticalScroll):
         reply = Reply(draft, self._clock, live=True)
         with self.app.batch_update():
             await self.query(Welcome).remove()
+            shown = any(other.message_id == question.id for other in self.query(Question))
+            if asked is None and not shown:
+                asked = Question(question.text)
             if asked is not None:
-                asked.message_id, asked.queued = question.id, False
-                if not asked.is_attached:
-                    await self.mount(asked)
+                asked.message, asked.queued = question, False
             else:
                 await self._remove_after(question.id)
             waiting = next((widget for widget in self.query(Question) if widget.queued), None)
+            if asked is not None and not asked.is_attached:
+                await self.mount(asked, before=waiting)
             await self.mount(reply, before=waiting)
+            await self._put_away()
         self.anchor()
         return reply
+
+    async def _put_away(self) -> None:
+        """Unmount all but the last page: a long chat stays as quick as a short one."""
+        shown = [widget for widget in self.children if _message(widget) is not None]
+        if len(shown) <= PAGE or self._mounting:
+            return
+        gone = self.children[: self.children.index(shown[-PAGE])]
+        self._older += tuple(message for message in map(_message, gone) if message is not None)
+        await self.remove_children(gone)
+        await self.mount(self._earlier(), before=0)
 
     async def add(self, widget: Question | Note) -> None:
         """Put a queued question or a note at the end."""
@@ -122,8 +139,13 @@ class Transcript(VerticalScroll):
 
     def _widget(self, message: Message) -> Widget:
         if message.role is Role.USER:
-            return Question(message.text, message_id=message.id)
+            return Question(message.text, message=message)
         return Reply(message, self._clock)
 
     def _earlier(self) -> Earlier:
         return Earlier(Content(f"↑ {len(self._older):,} earlier messages"), markup=False)
+
+
+def _message(widget: Widget) -> Message | None:
+    """What a widget shows that is saved."""
+    return widget.message if isinstance(widget, Question | Reply) else None

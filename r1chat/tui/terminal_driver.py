@@ -1,0 +1,67 @@
+"""Textual's terminal, made to outlive odd input and the terminal's own end."""
+
+import codecs
+import contextlib
+import io
+import os
+import signal
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+_STDERR = 2
+"""Textual draws there."""
+
+
+class LenientDriver(LinuxDriver):
+    """Reads bytes that are no UTF-8 as `�`, and takes a terminal that fails as one that hung up.
+
+    Textual decodes strictly, so that one such byte would end the program; its writer's thread would die with
+    the terminal, and whoever writes next would wait for it for ever.
+    """
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        output = io.BufferedWriter(_Deaf(_STDERR, "w", closefd=False))
+        self._file = io.TextIOWrapper(output, encoding="utf-8", errors="replace")
+
+    def run_input_thread(self) -> None:
+        """Read keys until the program ends."""
+        try:
+            _read(self)
+        except OSError:
+            os.kill(os.getpid(), signal.SIGHUP)
+
+
+class _Deaf(io.FileIO):
+    """The terminal's output; what can no longer be written is dropped."""
+
+    def write(self, data: "Buffer") -> int:
+        with contextlib.suppress(OSError):
+            return super().write(data)
+        return memoryview(data).nbytes
+
+
+def _lenient(encoding: str) -> object:
+    decoder = codecs.getincrementaldecoder(encoding)
+    return lambda: decoder(errors="replace")
+
+
+_read = FunctionType(
+    LinuxDriver.run_input_thread.__code__,
+    {**vars(linux_driver), "getincrementaldecoder": _lenient},
+)
+"""Textual's own loop with another decoder, which it takes from its module and nowhere else."""
