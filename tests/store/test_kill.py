@@ -22,7 +22,7 @@ from r1chat.session import Session, TurnOptions
 from r1chat.store import Store
 
 async def main():
-    engine = FakeEngine([Reply("".join(f" w{n}" for n in range(3000)), "never")], n_ctx=8192)
+    engine = FakeEngine([Reply("".join(f" w{n}" for n in range(7000)), "never")], n_ctx=8192)
     session = Session(Store(sys.argv[1]), engine, LoadRequest(path="fake"), model="fake")
     seen = 0
     async with aclosing(session.send("What is lost?", TurnOptions())) as events:

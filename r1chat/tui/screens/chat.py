@@ -146,10 +146,15 @@ class ChatScreen(Screen[None]):
             return
         self._leaving = True
         try:
+            await self._save_and_end(code)
+        finally:
+            self._leaving = False
+
+    async def _save_and_end(self, code: int) -> None:
+        try:
             await self.turns.leave()
         except R1ChatError as error:
             if not code:
-                self._leaving = False
                 await self.turns.take_back()
                 await self.transcript.add(Note.of(error))
                 return
@@ -162,7 +167,7 @@ class ChatScreen(Screen[None]):
             self.app.exit(return_code=self.app.return_code or code)
 
     @on(Worker.StateChanged)
-    async def report(self, event: Worker.StateChanged) -> None:
+    async def _report(self, event: Worker.StateChanged) -> None:
         """Show what escaped a worker: nothing fails in silence."""
         error = event.worker.error
         if event.state is not WorkerState.ERROR or error is None:

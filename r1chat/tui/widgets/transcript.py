@@ -15,7 +15,7 @@ from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.welcome import Welcome
 
 PAGE = 20
-"""Messages that are mounted at once: a long chat opens as fast as a short one."""
+"""Messages that are mounted at once."""
 
 
 class Earlier(Static):
@@ -147,5 +147,4 @@ class Transcript(VerticalScroll):
 
 
 def _message(widget: Widget) -> Message | None:
-    """What a widget shows that is saved."""
     return widget.message if isinstance(widget, Question | Reply) else None
