@@ -118,6 +118,12 @@ class SlashCommand(msgspec.Struct, frozen=True):
     argument: str
 
 
+def is_mistyped(text: str) -> bool:
+    """It is one word behind a slash, as commands are, and none of them: hardly a question."""
+    word = text.strip().removeprefix("/")
+    return text.strip() == f"/{word}" and word.isascii() and word.isalpha() and parse_slash(text) is None
+
+
 def parse_slash(text: str) -> SlashCommand | None:
     """What a typed line commands; None where it is a question.
 

@@ -95,6 +95,15 @@ async def test_a_slash_command_that_cannot_be_done_now_stays_and_says_why() -> N
         assert told.message == "/stop works while a reply is being made."
 
 
+async def test_a_mistyped_slash_command_is_given_back_and_never_asked() -> None:
+    async with staged() as stage:
+        await stage.type("/nonsense")
+        assert stage.chat.prompt.text == "/nonsense"
+        (told,) = stage.app._notifications
+        assert told.message == "There is no command /nonsense; F1 lists them."
+        assert stage.engine.requests == []
+
+
 async def test_a_path_is_a_question_and_no_command() -> None:
     async with staged() as stage:
         await stage.ask("/etc/hosts: what is it?")

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import Command, When, command, parse_slash
+from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
 from r1chat.engine.base import Capability
@@ -203,6 +203,9 @@ class ChatScreen(Screen[None]):
         """Run a slash command, or ask."""
         if self._leaving:
             self.prompt.give_back(event.text)
+        elif is_mistyped(event.text):
+            self.prompt.give_back(event.text)
+            self.tell(f"There is no command {plain(event.text.strip())}; F1 lists them.")
         elif (typed := parse_slash(event.text)) is None:
             await self.ask(event.text)
         elif typed.argument:
