@@ -69,6 +69,7 @@ class Turns:
         """Ask when the turn that runs has ended."""
         question = Question(text, queued=True)
         self._queue.append(question)
+        self._changed()
         await self._transcript.add(question)
 
     def again(self, message_id: str) -> Turn:
@@ -101,6 +102,7 @@ class Turns:
         waiting = list(self._queue)
         self._queue.clear()
         if waiting:
+            self._changed()
             self._prompt.give_back("\n\n".join(question.text for question in waiting))
         for question in waiting:
             if question.is_attached:

@@ -8,6 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from r1chat.engine.fake_reply import Reply
 from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.question import Question
 from tests.tui.stage import CRASH, Gate, staged
 
 THOUGHT = (
@@ -68,6 +69,7 @@ async def test_a_thought_closed_while_it_grows(svg: SnapshotAssertion, size: tup
         await stage.type(QUESTION)
         await stage.thinking(gate)
         await stage.type("And 3x = 9?")
+        await stage.until(lambda: len(stage.chat.transcript.query(Question)) == 2)
         await stage.pilot.press("ctrl+t")
         await stage.pilot.pause()
         assert stage.picture() == svg
