@@ -21,7 +21,7 @@ def imported(code: str) -> set[str]:
         "import r1chat.cli.screen, r1chat.tui.app",
         "import r1chat.cli.ask",
         "import r1chat.engine.local, r1chat.engine.fake, r1chat.session",
-        "import r1chat.cli.models, r1chat.cli.chats, r1chat.cli.doctor",
+        "import r1chat.cli.models.listing, r1chat.cli.chats, r1chat.cli.doctor",
     ],
 )
 def test_nothing_heavy_is_imported_outside_the_engine_child(code: str) -> None:
@@ -32,7 +32,7 @@ def test_nothing_heavy_is_imported_outside_the_engine_child(code: str) -> None:
     "code",
     [
         "import r1chat.cli.ask",
-        "import r1chat.cli.chats, r1chat.cli.models, r1chat.cli.doctor, r1chat.cli.screen",
+        "import r1chat.cli.chats, r1chat.cli.models.listing, r1chat.cli.doctor, r1chat.cli.screen",
         "import sys\nsys.argv = ['r1chat', '--version']\nimport runpy, contextlib\n"
         "with contextlib.suppress(SystemExit): runpy.run_module('r1chat', run_name='__main__')",
     ],

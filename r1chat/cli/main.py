@@ -10,6 +10,7 @@ from typing import Never
 import click
 
 import r1chat
+from r1chat.cli.lazy import LazyGroup
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError, UsageError
 
@@ -22,21 +23,24 @@ _COMMANDS = {
     "chats": ("r1chat.cli.chats", "chats", "Chats that were kept."),
     "doctor": ("r1chat.cli.doctor", "doctor", "What the engine runs on, and what to fix."),
 }
-_SCREEN = ("r1chat.cli.screen", "screen")
 
 
-class Commands(click.Group):
+def screen_command() -> click.Command:
+    """The hidden command behind everything that is no other command."""
+    command: click.Command = importlib.import_module("r1chat.cli.screen").screen
+    return command
+
+
+class Commands(LazyGroup):
     """Commands that are imported when they are called; anything else on the line opens the screen."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names for the help page."""
-        return list(_COMMANDS)
+    table = _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
-        module, name = _SCREEN if cmd_name == "screen" else _COMMANDS.get(cmd_name, ("", ""))[:2]
-        command: click.Command | None = getattr(importlib.import_module(module), name) if module else None
-        return command
+        """Import one command; the screen is none that a person types."""
+        if cmd_name == "screen":
+            return screen_command()
+        return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`r1chat`, `r1chat -c` and `r1chat "a question"` mean the screen."""
@@ -45,11 +49,6 @@ class Commands(click.Group):
             self._refuse_typo(args)
             args = ["screen", *args]
         return super().parse_args(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, row[2]) for name, row in _COMMANDS.items()])
 
     @staticmethod
     def _refuse_typo(args: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`r1chat models`: what is on this machine."""
+"""`r1chat models list`: what is on this machine."""
 
 import click
 import msgspec
@@ -9,12 +9,7 @@ from r1chat.hub.library import TINY, installed
 from r1chat.paths import default_paths
 
 
-@click.group()
-def models() -> None:
-    """Models on this machine."""
-
-
-@models.command("list")
+@click.command("list")
 @json_option
 def list_models(*, as_json: bool) -> None:
     """The models that can be used now."""
