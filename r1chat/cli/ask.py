@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from r1chat.cli.main import INCOMPLETE, INTERRUPTED, OK
 from r1chat.cli.narration import Narration
@@ -21,14 +23,15 @@ from r1chat.cli.options import (
     model_option,
 )
 from r1chat.cli.reply_json import reply_json
-from r1chat.cli.wiring import make_session
+from r1chat.cli.wiring import make_session, turn_options
 from r1chat.core.conversation import Message, Thinking
 from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, ThinkingDelta
 from r1chat.core.terminal import plain
 from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
-from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnStarted
+from r1chat.settings import load
 
 PATIENCE_S = 5.0
 """How long an engine may take to stop before the wait for it is given up."""
@@ -41,10 +44,10 @@ MAX_FILE = 4 << 20
 @click.argument("prompt", required=False)
 @model_option
 @continue_option
-@click.option("--think", type=ThinkingType(), default="full", help="How much it may think; N is in tokens.")
+@click.option("--think", type=ThinkingType(), help="How much it may think; N is in tokens.")
 @click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Thought and answer together.")
-@click.option("-t", "--temperature", type=Finite(0, 5), default=0.6, show_default=True, metavar="T")
-@click.option("--top-p", type=Finite(0, 1, above=True), default=0.95, show_default=True, metavar="P")
+@click.option("-t", "--temperature", type=Finite(0, 5), metavar="T", help="0.6 unless set; 0 is greedy.")
+@click.option("--top-p", type=Finite(0, 1, above=True), metavar="P", help="0.95 unless set.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 2), metavar="N", help="Draw as that seed does.")
 @ctx_option
 @click.option(
@@ -64,22 +67,23 @@ MAX_FILE = 4 << 20
 @click.option("--save/--no-save", default=True, help="Keep the chat.")
 @engine_option
 def ask(  # one parameter an option of the contract
-    prompt: str | None, *, model: str | None, go_on: bool, think: Thinking, max_tokens: int | None,
-    temperature: float, top_p: float, seed: int | None, ctx: int | None, files: tuple[Path, ...],
-    as_json: bool, show_thinking: bool | None, save: bool, engine: str,
+    prompt: str | None, *, model: str | None, go_on: bool, think: Thinking | None, max_tokens: int | None,
+    temperature: float | None, top_p: float | None, seed: int | None, ctx: int | None,
+    files: tuple[Path, ...], as_json: bool, show_thinking: bool | None, save: bool, engine: str,
 ) -> int:  # fmt: skip
     """Ask one question and print the answer. Piped input joins the question."""
     question = _question(prompt, files)
-    options = TurnOptions(
-        thinking=think, temperature=temperature, top_p=top_p, seed=seed, max_tokens=max_tokens
-    )
-    shown = show_thinking if show_thinking is not None else sys.stderr.isatty() and not as_json
     paths = default_paths()
+    settings = load(paths.settings, os.environ)
+    given = {"thinking": think, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
+    asked = {name: value for name, value in given.items() if value is not None}
+    options = replace(turn_options(settings), seed=seed, **asked)
+    shown = show_thinking if show_thinking is not None else sys.stderr.isatty() and not as_json
     if go_on and not save:
         raise UsageError("--continue and --no-save exclude each other.", "Leave one of them out.")
 
     async def run() -> int:
-        session = make_session(paths, model=model, engine=engine, n_ctx=ctx, save=save, go_on=go_on)
+        session = make_session(paths, settings, model=model, engine=engine, n_ctx=ctx, save=save, go_on=go_on)
         async with contextlib.aclosing(session):
             if go_on:
                 await _reopen(session)

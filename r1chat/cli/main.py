@@ -21,6 +21,7 @@ _COMMANDS = {
     "ask": ("r1chat.cli.ask", "ask", "Ask one question and print the answer."),
     "models": ("r1chat.cli.models", "models", "Models on this machine."),
     "chats": ("r1chat.cli.chats", "chats", "Chats that were kept."),
+    "config": ("r1chat.cli.config", "config", "Settings: show them, change them."),
     "doctor": ("r1chat.cli.doctor", "doctor", "What the engine runs on, and what to fix."),
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from functools import partial
@@ -9,9 +10,10 @@ from functools import partial
 import click
 
 from r1chat.cli.options import continue_option, ctx_option, engine_option, model_option
-from r1chat.cli.wiring import make_session
+from r1chat.cli.wiring import make_session, turn_options
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
+from r1chat.settings import load
 
 _INTERRUPTED = 130
 """Exit code after a signal."""
@@ -36,11 +38,21 @@ def screen(
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it draws on stderr
         raise UsageError("The screen needs a terminal.", "For pipes and scripts there is `r1chat ask`.")
 
+    paths = default_paths()
+    settings = load(paths.settings, os.environ)
+
     async def run() -> int:
         loop = asyncio.get_running_loop()
-        session = make_session(default_paths(), model=model, engine=engine, n_ctx=ctx, go_on=go_on)
+        session = make_session(paths, settings, model=model, engine=engine, n_ctx=ctx, go_on=go_on)
         async with contextlib.aclosing(session):
-            app = R1ChatApp(session, resume=resume, reopen_last=go_on, prompt=prompt, model=session.model)
+            app = R1ChatApp(
+                session,
+                turn_options(settings),
+                resume=resume,
+                reopen_last=go_on,
+                prompt=prompt,
+                model=session.model,
+            )
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, partial(app.interrupt, _INTERRUPTED))
             await app.run_async()

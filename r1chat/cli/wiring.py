@@ -7,7 +7,8 @@ from r1chat.engine.fake import FakeEngine
 from r1chat.engine.local import LocalEngine
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
-from r1chat.session import Session
+from r1chat.session import Session, TurnOptions
+from r1chat.settings import Settings
 from r1chat.store import Store
 
 DEMO_TOKENS_PER_S = 40
@@ -16,6 +17,7 @@ DEMO_TOKENS_PER_S = 40
 
 def make_session(
     paths: Paths,
+    settings: Settings,
     *,
     model: str | None,
     engine: str = "local",
@@ -23,7 +25,7 @@ def make_session(
     save: bool = True,
     go_on: bool = False,
 ) -> Session:
-    """A session on `model`; None is the embedded one, or with `go_on` that of the last chat.
+    """A session on `model`; None is the one that is set, or with `go_on` that of the last chat.
 
     Raises UsageError for an unknown model, StoreError for a broken store.
     """
@@ -31,9 +33,26 @@ def make_session(
     store = Store(paths.database if save else ":memory:")
     if model is None:
         last = store.last_chat() if go_on else None
-        model = last.model if last is not None and last.model else TINY
+        model = last.model if last is not None and last.model else settings.model or TINY
         path = resolve(model)
-    return Session(store, make_engine(paths, engine), LoadRequest(path=path, n_ctx=n_ctx), model=model)
+    request = LoadRequest(
+        path=path,
+        n_ctx=settings.context.size if n_ctx is None else n_ctx,
+        n_gpu_layers=settings.engine.gpu_layers,
+        n_threads=settings.engine.threads,
+    )
+    return Session(store, make_engine(paths, engine), request, model=model)
+
+
+def turn_options(settings: Settings) -> TurnOptions:
+    """How a turn is thought and drawn where nothing else was asked for."""
+    sampling = settings.sampling
+    return TurnOptions(
+        thinking=settings.thinking.thinking(),
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_tokens,
+    )
 
 
 def make_engine(paths: Paths, kind: str) -> Engine:

@@ -9,7 +9,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from r1chat.core.commands import COMMANDS
-from r1chat.session import Session
+from r1chat.session import Session, TurnOptions
 from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen, Opener
 from r1chat.tui.situation import Situation
@@ -28,6 +28,7 @@ class R1ChatApp(App[None]):
     def __init__(
         self,
         session: Session,
+        options: TurnOptions | None = None,
         *,
         resume: str | None = None,
         reopen_last: bool = False,
@@ -35,12 +36,12 @@ class R1ChatApp(App[None]):
         model: str = "",
         clock: Clock | None = None,
     ) -> None:
-        """`resume` is a chat's id, `reopen_last` opens the chat used last, `prompt` is asked at once.
-
-        `model` is the name under which a person asked for the model; by default that of its file.
+        """`options`: how turns are drawn, and thought until a person says otherwise. `resume` is a chat's id,
+        `reopen_last` opens the chat used last, `prompt` is asked at once. `model` is the name under which a
+        person asked for the model; by default that of its file.
         """
         super().__init__()
-        self._session = session
+        self._session, self._options = session, options or TurnOptions()
         self._prompt = prompt
         self._model = model
         self._clock = clock or Clock()
@@ -56,8 +57,10 @@ class R1ChatApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
-        situation = Situation(model=self._model)
-        return ChatScreen(self._session, situation, self._clock, opener=self._opener, prompt=self._prompt)
+        situation = Situation(model=self._model, thinking=self._options.thinking)
+        return ChatScreen(
+            self._session, situation, self._options, self._clock, opener=self._opener, prompt=self._prompt
+        )
 
     @property
     def chat(self) -> ChatScreen:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from msgspec.structs import replace
+
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
 from r1chat.tui.clock import Clock
@@ -28,14 +30,17 @@ class Turns:
         self,
         session: Session,
         situation: Situation,
+        options: TurnOptions,
         transcript: Transcript,
         prompt: Prompt,
         clock: Clock,
         *,
         changed: Callable[[], None],
     ) -> None:
-        """`changed` is called where the list of chats or the status has something new to show."""
-        self._session = session
+        """`options` is how turns are drawn; the situation says how they are thought. `changed` is called
+        where the list of chats or the status has something new to show.
+        """
+        self._session, self._drawn = session, options
         self._situation = situation
         self._transcript = transcript
         self._prompt = prompt
@@ -176,4 +181,4 @@ class Turns:
             await self._transcript.add(Note.of(error))
 
     def _options(self) -> TurnOptions:
-        return TurnOptions(thinking=self._situation.thinking)
+        return replace(self._drawn, thinking=self._situation.thinking)

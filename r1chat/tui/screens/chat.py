@@ -16,7 +16,7 @@ from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
 from r1chat.engine.base import Capability
 from r1chat.errors import R1ChatError
-from r1chat.session import Session
+from r1chat.session import Session, TurnOptions
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.modes import next_mode, parse_mode
@@ -47,6 +47,7 @@ class ChatScreen(Screen[None]):
         self,
         session: Session,
         situation: Situation,
+        options: TurnOptions,
         clock: Clock,
         *,
         opener: Opener | None = None,
@@ -65,7 +66,7 @@ class ChatScreen(Screen[None]):
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.turns = Turns(
-            session, self.situation, self.transcript, self.prompt, clock, changed=self.refresh_facts
+            session, self.situation, options, self.transcript, self.prompt, clock, changed=self.refresh_facts
         )
 
     def compose(self) -> ComposeResult:

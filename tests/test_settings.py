@@ -1,0 +1,143 @@
+"""Settings: what outranks what, what a mistake is called, what a file looks like after a change."""
+
+import contextlib
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1chat.core.conversation import Mode
+from r1chat.errors import UsageError
+from r1chat.settings import Settings, keys, load, set_value
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "config.toml"
+
+
+def written(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_without_a_file_everything_is_as_it_comes(file: Path) -> None:
+    assert load(file, {}) == Settings()
+    assert not file.parent.exists()
+
+
+def test_the_environment_outranks_the_file(file: Path) -> None:
+    written(file, "[sampling]\ntop_p = 0.5\ntemperature = 1\n")
+    settings = load(file, {"R1CHAT_SAMPLING_TOP_P": "0.7", "R1CHAT_HOME": "/nowhere"})
+    assert (settings.sampling.top_p, settings.sampling.temperature) == (0.7, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[sampling]\n\ntop_p = 7\n",
+            "line 3: the value of sampling.top_p cannot be used. Give a number above 0",
+        ),
+        ("[sampling]\ntop_p = nan\n", "line 2: the value of sampling.top_p cannot be used."),
+        (
+            "[sampling]\ntopp = 1\n",
+            "line 2: there is no setting 'sampling.topp'. Did you mean 'sampling.top_p'?",
+        ),
+        (
+            '[thinking]\nmode = "much"\n',
+            "line 2: the value of thinking.mode cannot be used. Give one of full, b",
+        ),
+        ('thinking = {mode = "much"}\n', "line 1: the value of thinking.mode cannot be used."),
+        ("sampling = 3\n", "line 1: the value of sampling cannot be used. It is a table."),
+        ("[nothing]\n", "line 1: there is no setting 'nothing'."),
+        (
+            "context.size = 3\n",
+            "line 1: the value of context.size cannot be used. Give a whole number from 64",
+        ),
+        ("top p = 3\n", "line 1"),
+        ("\0", "is no TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_key(file: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load(written(file, text), {})
+    assert str(file) in str(error.value)
+    assert said in str(error.value)
+
+
+def test_a_file_that_is_no_text_is_refused(file: Path) -> None:
+    written(file, "").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="could not be read"):
+        load(file, {})
+
+
+def test_a_mistake_in_the_environment_names_the_variable(file: Path) -> None:
+    with pytest.raises(UsageError, match="R1CHAT_CONTEXT_SIZE: '3' cannot be used"):
+        load(file, {"R1CHAT_CONTEXT_SIZE": "3"})
+
+
+def test_a_change_keeps_comments_and_all_other_lines(file: Path) -> None:
+    before = (
+        '# mine\nmodel = "a.gguf" # the good one\n\n'
+        "[sampling]\n# hot\ntemperature = 0.9\n\n[context]\nsize = 100\n"
+    )
+    written(file, before)
+    set_value(file, "sampling.temperature", "0.1")
+    set_value(file, "thinking.mode", "off")
+    after = file.read_text()
+    assert after.startswith(before.replace("0.9", "0.1").rstrip("\n"))
+    assert load(file, {}).thinking.mode is Mode.OFF
+
+
+def test_none_takes_an_optional_value_away(file: Path) -> None:
+    set_value(file, "context.size", "4096")
+    assert load(file, {}).context.size == 4096
+    set_value(file, "context.size", "none")
+    assert load(file, {}) == Settings()
+
+
+def test_a_file_with_a_mistake_is_not_written_over(file: Path) -> None:
+    written(file, "mine = yes")
+    with pytest.raises(UsageError):
+        set_value(file, "model", "tiny")
+    assert file.read_text() == "mine = yes"
+
+
+def test_a_link_stays_a_link(file: Path, tmp_path: Path) -> None:
+    kept = written(tmp_path / "dotfiles" / "r1chat.toml", "")
+    file.parent.mkdir()
+    file.symlink_to(kept)
+    set_value(file, "model", "tiny")
+    assert file.is_symlink()
+    assert 'model = "tiny"' in kept.read_text()
+
+
+def test_an_unknown_key_gets_the_nearest_one(file: Path) -> None:
+    with pytest.raises(UsageError, match=r"Did you mean 'context\.size'\?"):
+        set_value(file, "contxt.size", "100")
+
+
+@given(text=st.text(max_size=200))
+def test_any_file_is_read_or_refused_in_a_sentence(
+    text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("any") / "config.toml"
+    file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
+    with contextlib.suppress(UsageError):
+        load(file, {})
+
+
+@pytest.mark.parametrize("name", [key.name for key in keys()])
+def test_every_setting_can_be_set_to_its_default_and_is_described(name: str, file: Path) -> None:
+    key = next(key for key in keys() if key.name == name)
+    assert key.description.endswith(".")
+    assert key.takes
+    word = "none" if key.default is None else str(key.default)
+    set_value(file, name, word)
+    assert load(file, {}) == Settings()
+    if file.exists():
+        tomllib.loads(file.read_text())
