@@ -76,6 +76,11 @@ class Header:
         value = self.values.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else default
 
+    def count(self, key: str) -> int:
+        """How many items an array has; 0 where there is none."""
+        value = self.values.get(key)
+        return value.count if isinstance(value, Array) else 0
+
     @property
     def architecture(self) -> str:
         """Such as `qwen2` or `llama`."""

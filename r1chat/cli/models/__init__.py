@@ -12,6 +12,8 @@ class Commands(LazyGroup):
 
     table: ClassVar[dict[str, Row]] = {
         "list": ("r1chat.cli.models.listing", "list_models", "The models that can be used now."),
+        "catalog": ("r1chat.cli.models.catalogue", "list_catalog", "The models that r1chat knows by name."),
+        "fit": ("r1chat.cli.models.fitting", "fit_models", "What fits this machine, before it is fetched."),
     }
 
 

@@ -1,0 +1,102 @@
+"""Every quantisation of the catalog against a machine, and the one to begin with."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from r1chat.core.catalog import DEFAULT_QUANT, CatalogModel, Choice
+from r1chat.core.fit import (
+    Fit,
+    KvType,
+    Machine,
+    Pace,
+    Verdict,
+    fit,
+    largest_context,
+    pace,
+    weights_by_quant,
+)
+
+CONTEXTS = (4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
+"""Columns of the table, in tokens."""
+WANTED_CONTEXT = 16_384
+"""What a recommended model must hold: a long thought and a few turns."""
+
+_PACES = list(Pace)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantisation on this machine."""
+
+    choice: Choice
+    fits: tuple[Fit, ...]
+    """One for each of `CONTEXTS`."""
+    largest: int
+    """Tokens of the largest context that fits; 0 where none does."""
+
+    def at(self, n_ctx: int) -> Fit:
+        """The fit with one of the contexts of the table."""
+        return next(found for found in self.fits if found.n_ctx == n_ctx)
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """The model to begin with, and why."""
+
+    row: Row | None
+    """None where nothing of the catalog fits."""
+    reason: str
+
+
+def table(models: Iterable[CatalogModel], machine: Machine, kv: KvType = KvType.F16) -> tuple[Row, ...]:
+    """Every quantisation of the models, in the catalog's order."""
+    return tuple(_row(Choice(model, quant), machine, kv) for model in models for quant in model.quants)
+
+
+def recommend(rows: Sequence[Row]) -> Advice:
+    """The model of the highest published score that a person can sit before; weights as fine as cost nothing.
+
+    It must hold `WANTED_CONTEXT` at Q4_K_M, with at least reading speed where the speed is known. A finer
+    quantisation is taken where neither its place nor its class of speed is worse.
+    """
+    default = [row for row in rows if row.choice.quant == DEFAULT_QUANT and _fits(row)]
+    if not default:
+        return Advice(row=None, reason="Nothing of the catalog fits; the embedded model does.")
+    good = [row for row in default if _pace(row) <= _PACES.index(Pace.READING)]
+    if not good:
+        least = min(default, key=lambda row: row.choice.entry.size)
+        return Advice(row=least, reason="It is the smallest; every model of the catalog is slow here.")
+    best = max(good, key=lambda row: (row.choice.model.scores.aime_2024 or 0.0, row.choice.model.params))
+    finer = [
+        row
+        for row in rows
+        if row.choice.model == best.choice.model and _fits(row) and _place(row) == _place(best)
+        and _pace(row) <= _pace(best) and row.choice.entry.size >= best.choice.entry.size
+    ]  # fmt: skip
+    return Advice(
+        row=max(finer, key=lambda row: row.choice.entry.size),
+        reason="Of those that hold 16,384 tokens at reading speed it has the highest published AIME score.",
+    )
+
+
+def _row(choice: Choice, machine: Machine, kv: KvType) -> Row:
+    shape = choice.model.shape
+    weights = weights_by_quant(shape, choice.quant, choice.entry.size)
+    return Row(
+        choice=choice,
+        fits=tuple(fit(shape, weights, n_ctx, machine, kv) for n_ctx in CONTEXTS),
+        largest=largest_context(shape, weights, machine, kv),
+    )
+
+
+def _fits(row: Row) -> bool:
+    return row.at(WANTED_CONTEXT).verdict is not Verdict.NO
+
+
+def _place(row: Row) -> Verdict:
+    return row.at(WANTED_CONTEXT).verdict
+
+
+def _pace(row: Row) -> int:
+    """Rank of the speed class, 0 the fastest; an unknown speed stands in nobody's way."""
+    speed = row.at(WANTED_CONTEXT).tokens_per_s
+    return 0 if speed is None else _PACES.index(pace(speed))
