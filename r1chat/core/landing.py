@@ -26,8 +26,9 @@ class Landing:
         self.end = ThoughtEnd.BUDGET if by_budget <= by_room else ThoughtEnd.RESERVE
         self._limit = min(by_budget, by_room)
         room_to_land = by_room < room or by_budget <= by_room
-        self._soft = self._limit - min(128, self._limit // 8) if room_to_land else self._limit
+        self.soft = self._limit - min(128, self._limit // 8) if room_to_land else self._limit
+        """Before so many tokens nothing is ever due."""
 
     def due(self, made: int, line_ended: bool) -> bool:
         """The thought must be closed after `made` tokens; `line_ended`: the last of them ended a line."""
-        return made >= self._limit or (line_ended and made >= self._soft)
+        return made >= self._limit or (line_ended and made >= self.soft)

@@ -41,6 +41,8 @@ class ThoughtSplitter:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.channel = Channel.THINKING if thinking else Channel.ANSWER
         self._blank = not text_before.strip()
+        self.mid_character = False
+        """The bytes so far end inside a character."""
 
     @property
     def answer_begun(self) -> bool:
@@ -48,9 +50,10 @@ class ThoughtSplitter:
         return self.channel is Channel.ANSWER and not self._blank
 
     @property
-    def mid_character(self) -> bool:
-        """The bytes so far end inside a character."""
-        return bool(self._decoder.getstate()[0])
+    def steady(self) -> bool:
+        """A token of whole characters, neither opener nor closer, would now add just those, and nothing else
+        would change: it need not be fed."""
+        return not self._blank and not self.mid_character
 
     def feed(self, token: int, piece: bytes) -> Split:
         """Take one token and the bytes that it stands for."""
@@ -64,7 +67,9 @@ class ThoughtSplitter:
             piece = Markup.THINK.encode()
         elif token == self._end_think_id:
             piece = Markup.END_THINK.encode()
-        return Split(self.channel, self._visible(self._decoder.decode(piece)))
+        text = self._visible(self._decoder.decode(piece))
+        self.mid_character = bool(self._decoder.getstate()[0])
+        return Split(self.channel, text)
 
     def finish(self) -> Split:
         """End of the stream: what was left of an unfinished character."""
@@ -73,6 +78,7 @@ class ThoughtSplitter:
     def _finish_character(self) -> str:
         text = self._visible(self._decoder.decode(b"", final=True))
         self._decoder.reset()
+        self.mid_character = False
         return text
 
     def _visible(self, text: str) -> str:

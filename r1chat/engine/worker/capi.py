@@ -6,12 +6,14 @@ Checked against llama.h of llama-cpp-python 0.3.36.
 
 import ctypes
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NoReturn
 
 from llama_cpp import llama_cpp as lib
 from llama_cpp._ggml import libggml
+
+from r1chat.engine.worker.batch import Batch, Row
 
 Pointer = ctypes.c_void_p | int
 
@@ -180,7 +182,6 @@ class Model:
         self.n_vocab: int = lib.llama_vocab_n_tokens(self.vocab)
         self.n_layer: int = lib.llama_model_n_layer(self.pointer)
         self.n_ctx_train: int = lib.llama_model_n_ctx_train(self.pointer)
-        self._pieces: dict[int, bytes] = {}
         self._buffer = ctypes.create_string_buffer(256)
 
     def close(self) -> None:
@@ -201,12 +202,6 @@ class Model:
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token stands for; empty for control tokens."""
-        known = self._pieces.get(token)
-        if known is None:
-            known = self._pieces[token] = self._piece(token)
-        return known
-
-    def _piece(self, token: int) -> bytes:
         if not 0 <= token < self.n_vocab:
             raise DecodeError(token)
         size = lib.llama_token_to_piece(self.vocab, token, self._buffer, len(self._buffer), 0, False)
@@ -224,16 +219,6 @@ class Model:
         """End of sequence and end of turn."""
         ids = (lib.llama_vocab_eos(self.vocab), lib.llama_vocab_eot(self.vocab))
         return frozenset(token for token in ids if token >= 0)
-
-
-class Row(NamedTuple):
-    """One token of a batch."""
-
-    token: int
-    position: int
-    sequence: int
-    output: bool
-    """Its logits are wanted."""
 
 
 class Context:
@@ -262,13 +247,14 @@ class Context:
         params.abort_callback, params.abort_callback_data = abort.callback, abort.data
         params.no_perf = True
         self._model, self._abort = model, abort
+        self._n_vocab = model.n_vocab
         self.pointer = lib.llama_init_from_model(model.pointer, params)
         if not self.pointer:
             raise LoadFailed("context")
         self._memory = lib.llama_get_memory(self.pointer)
         self.n_ctx: int = lib.llama_n_ctx(self.pointer)
         self.n_batch, self.n_seq = n_batch, n_seq
-        self._rows = _Rows(n_batch, n_seq)
+        self._batch = Batch(n_batch)
 
     def close(self) -> None:
         """Free it."""
@@ -283,11 +269,28 @@ class Context:
         tokens is in the cache.
         """
         self._check(rows)
-        code = lib.llama_decode(self.pointer, self._rows.fill(rows))
-        if code == 0:
-            return
-        for row in rows:  # an aborted batch may leave cells behind
-            lib.llama_memory_seq_rm(self._memory, row.sequence, row.position, -1)
+        if code := lib.llama_decode(self.pointer, self._batch.fill(rows)):
+            self._undo(code, {row.sequence: row.position for row in reversed(rows)})
+
+    def decode_one(self, token: int, position: int, sequence: int) -> None:
+        """`decode` of a single row with output, at the least cost: it is called once a token."""
+        if not 0 <= token < self._n_vocab:
+            raise DecodeError(token)
+        if code := lib.llama_decode(self.pointer, self._batch.fill_one(token, position, sequence)):
+            self._undo(code, {sequence: position})
+
+    def decode_run(self, tokens: Sequence[int], position: int, sequence: int) -> None:
+        """`decode` of a stretch of one sequence, its last row alone with output."""
+        self._check_sequences(sequence)
+        if not 0 < len(tokens) <= self.n_batch or not 0 <= min(tokens) <= max(tokens) < self._n_vocab:
+            raise DecodeError(len(tokens))
+        if code := lib.llama_decode(self.pointer, self._batch.fill_run(tokens, position, sequence)):
+            self._undo(code, {sequence: position})
+
+    def _undo(self, code: int, firsts: Mapping[int, int]) -> NoReturn:
+        """Raise what `code` stands for; an aborted batch may have left cells from these positions on."""
+        for sequence, position in firsts.items():
+            lib.llama_memory_seq_rm(self._memory, sequence, position, -1)
         if code == 1:
             raise KvFull
         if code == 2:
@@ -306,7 +309,7 @@ class Context:
         lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
     def _check(self, rows: Sequence[Row]) -> None:
-        outputs, n_vocab = 0, self._model.n_vocab
+        outputs, n_vocab = 0, self._n_vocab
         for row in rows:
             outputs += row.output
             if not 0 <= row.token < n_vocab or not 0 <= row.sequence < self.n_seq or row.position < 0:
@@ -317,37 +320,6 @@ class Context:
     def _check_sequences(self, *sequences: int) -> None:
         if not all(0 <= sequence < self.n_seq for sequence in sequences):
             raise DecodeError(sequences)
-
-
-class _Rows:
-    """The arrays behind a llama_batch, made once."""
-
-    def __init__(self, n_batch: int, n_seq: int) -> None:
-        self._tokens = (lib.llama_token * n_batch)()
-        self._positions = (lib.llama_pos * n_batch)()
-        self._counts = (ctypes.c_int32 * n_batch)(*([1] * n_batch))
-        self._outputs = (ctypes.c_int8 * n_batch)()
-        self._names = [(lib.llama_seq_id * 1)(sequence) for sequence in range(n_seq)]
-        name = ctypes.POINTER(lib.llama_seq_id)
-        self._pointers = [ctypes.cast(array, name) for array in self._names]
-        self._sequences = (name * n_batch)()
-        self._batch = lib.llama_batch(
-            token=self._tokens,
-            pos=self._positions,
-            n_seq_id=self._counts,
-            seq_id=self._sequences,
-            logits=self._outputs,
-        )
-
-    def fill(self, rows: Sequence[Row]) -> object:
-        """The batch of these rows."""
-        for index, (token, position, sequence, output) in enumerate(rows):
-            self._tokens[index] = token
-            self._positions[index] = position
-            self._sequences[index] = self._pointers[sequence]
-            self._outputs[index] = output
-        self._batch.n_tokens = len(rows)
-        return self._batch
 
 
 class Sampler:

@@ -1,7 +1,6 @@
 """The decode loop: from a prompt to the end of its replies, all of them in one batch."""
 
 import time
-from typing import NamedTuple
 
 from r1chat.core.conversation import Mode, Role
 from r1chat.core.events import FinishReason, Prefill, Stats
@@ -15,14 +14,6 @@ from r1chat.engine.worker.tokens import Tokens
 
 LAST_ROW = -1
 """The last row of a batch whose logits were wanted, in llama.cpp's count."""
-
-
-class Drawn(NamedTuple):
-    """A sample's next token, before it is decoded."""
-
-    sample: Sample
-    token: int
-    forced: bool
 
 
 class Generation:
@@ -92,47 +83,70 @@ class Generation:
 
     def _decode(self) -> None:
         """Sample and decode until every reply has ended."""
-        pipe, context = self._pipe, self._kv.context
+        pipe = self._pipe
         rows = [LAST_ROW] * len(self._samples)  # at first all go on from the prompt's last logits
-        while self._samples:
-            if pipe.stopped:
-                return self._end_all(FinishReason.CANCELLED)
-            while pipe.commands:
-                command = pipe.commands.popleft()
-                for sample in self._samples:
-                    sample.commands.append(command)
-            drawn: list[Drawn] = []
-            for sample, row in zip(tuple(self._samples), rows, strict=True):
-                token, forced = sample.next_token(context, row)
-                if sample.ends_with(token, forced=forced):
-                    self._end(sample, FinishReason.STOP)
+        try:
+            while self._samples and not pipe.stopped:
+                if pipe.commands:
+                    self._hand_out()
+                if len(self._samples) == 1:
+                    self._alone(self._samples[0], rows[0])
+                    rows = [LAST_ROW]
                 else:
-                    drawn.append(Drawn(sample, token, forced))
+                    rows = self._step(self._draw(rows))
+        except Aborted:
+            for sample in self._samples:
+                sample.take()  # what was drawn is said, though it is not in the cache
+        self._end_all(FinishReason.CANCELLED)
+
+    def _hand_out(self) -> None:
+        """Pass on what was asked for in mid-thought."""
+        while self._pipe.commands:
+            command = self._pipe.commands.popleft()
+            for sample in self._samples:
+                sample.commands.append(command)
+
+    def _alone(self, sample: Sample, row: int) -> None:
+        """The only sample, up to its end or until something was asked for. Raises Aborted."""
+        pipe, kv, context, branch = self._pipe, self._kv, self._kv.context, sample.branch
+        while not (pipe.stopped or pipe.commands):
+            if not sample.draw(context, row):
+                return self._end(sample, FinishReason.STOP)
             try:
-                rows = self._step(drawn)
-            except Aborted:
-                for sample, token, forced in drawn:
-                    sample.take(token, forced)
-                return self._end_all(FinishReason.CANCELLED)
+                kv.step_one(sample.token, branch)
+            except KvFull:
+                return self._end(sample, sample.take() or FinishReason.CONTEXT)
+            if reason := sample.take():
+                return self._end(sample, reason)
+            row = LAST_ROW
         return None
 
-    def _step(self, drawn: list[Drawn]) -> list[int]:
+    def _draw(self, rows: list[int]) -> list[Sample]:
+        """Those samples that go on, each with its next token; the others are ended."""
+        drawn = []
+        for sample, row in zip(tuple(self._samples), rows, strict=True):
+            if sample.draw(self._kv.context, row):
+                drawn.append(sample)
+            else:
+                self._end(sample, FinishReason.STOP)
+        return drawn
+
+    def _step(self, batch: list[Sample]) -> list[int]:
         """Decode one token of each sample and stream it; returns the rows of those that go on.
 
         Where the cells run out, the sample that holds most ends. Raises Aborted.
         """
-        batch = list(drawn)
         while batch:
             try:
-                self._kv.step([row.token for row in batch], [row.sample.branch for row in batch])
+                self._kv.step([sample.token for sample in batch], [sample.branch for sample in batch])
                 break
             except KvFull:
-                largest = max(batch, key=lambda row: len(row.sample.branch.ids))
+                largest = max(batch, key=lambda sample: len(sample.branch.ids))
                 batch.remove(largest)
-                self._end(largest.sample, largest.sample.take(*largest[1:]) or FinishReason.CONTEXT)
+                self._end(largest, largest.take() or FinishReason.CONTEXT)
         rows: list[int] = []
-        for row, (sample, token, forced) in enumerate(batch):
-            reason = sample.take(token, forced)
+        for row, sample in enumerate(batch):
+            reason = sample.take()
             if reason is None:
                 rows.append(row)
             else:

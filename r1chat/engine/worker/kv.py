@@ -1,8 +1,10 @@
 """Which tokens the KV cache holds, in which sequences, and how a prompt gets into it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull, Row
+from r1chat.engine.worker.batch import Row
+from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull
 
 KEPT_FRACTION = 2
 """Branches that nobody is on may hold one cell in so many; decoding looks at every cell in use."""
@@ -82,9 +84,8 @@ class KvCache:
                 raise Aborted
             start = len(branch.ids)
             chunk = prompt[start : start + self.context.n_batch]
-            last = len(chunk) - 1
-            rows = [Row(t, start + i, branch.sequence, i == last) for i, t in enumerate(chunk)]
-            self.decode(rows, (branch,))
+            run = partial(self.context.decode_run, chunk, start, branch.sequence)
+            self._with_room(run, (branch,))
             branch.ids += chunk
             progress(len(branch.ids))
 
@@ -98,11 +99,24 @@ class KvCache:
         for token, branch in zip(tokens, branches, strict=True):
             branch.ids.append(token)
 
+    def step_one(self, token: int, branch: Branch) -> None:
+        """`step` for one branch, at the least cost."""
+        ids = branch.ids
+        try:
+            self.context.decode_one(token, len(ids), branch.sequence)
+        except KvFull:
+            self.step((token,), (branch,))
+        else:
+            ids.append(token)
+
     def decode(self, rows: Sequence[Row], running: Sequence[Branch]) -> None:
         """Decode, giving up branches that nobody runs, the oldest first, when the cells run out."""
+        self._with_room(partial(self.context.decode, rows), running)
+
+    def _with_room(self, decode: Callable[[], None], running: Sequence[Branch]) -> None:
         while True:
             try:
-                return self.context.decode(rows)
+                return decode()
             except KvFull:
                 idle = [branch for branch in self._branches if branch.used and branch not in running]
                 if not idle:

@@ -19,27 +19,25 @@ class Outbox:
         self._forced = False
         self._text: list[str] = []
         self._tokens: list[int] = []
-        self._sent_at = 0.0
+        self._due = 0.0
 
-    def add(
-        self,
-        channel: Channel,
-        text: str,
-        token: int | None = None,
-        *,
-        forced: bool = False,
-        closed: bool = False,
-    ) -> None:
-        """One token's text; a change of channel or of origin, and the end of a thought, flush."""
-        if self._tokens and (channel is not self._channel or forced != self._forced):
+    def turn(self, channel: Channel, *, forced: bool) -> None:
+        """Where the tokens that follow belong and come from; a change flushes."""
+        if channel is not self._channel or forced != self._forced:
             self.flush()
-        self._channel, self._forced = channel, forced
+            self._channel, self._forced = channel, forced
+
+    def put(self, text: str, token: int, *, closed: bool = False) -> None:
+        """One more token; `closed` where it ends the thought."""
         if text:
             self._text.append(text)
-        if token is not None:
-            self._tokens.append(token)
-        if closed or time.monotonic() - self._sent_at >= INTERVAL_S:
+        self._tokens.append(token)
+        if closed or time.monotonic() >= self._due:
             self.flush(closed=closed)
+
+    def words(self, text: str) -> None:
+        """Text of tokens that were put before."""
+        self._text.append(text)
 
     def flush(self, *, closed: bool = False) -> None:
         """Send what has gathered."""
@@ -48,7 +46,7 @@ class Outbox:
         text, tokens = "".join(self._text), tuple(self._tokens)
         self._text.clear()
         self._tokens.clear()
-        self._sent_at = time.monotonic()
+        self._due = time.monotonic() + INTERVAL_S
         if self._channel is Channel.THINKING:
             self._send(ThinkingDelta(self._sample, text, tokens, closed, self._forced))
         else:

@@ -30,7 +30,9 @@ class Pipe:
         """Set while what runs shall end."""
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._idle = self._stopped = False
+        self._idle = False
+        self.stopped = False
+        """Stop was asked for since the last request began. Set here only."""
         self._urgent = 0
         self._decoder = msgspec.json.Decoder(Downward)
         self._encoder = msgspec.json.Encoder()
@@ -41,17 +43,12 @@ class Pipe:
         """Begin to read."""
         threading.Thread(target=self._read, name="pipe", daemon=True).start()
 
-    @property
-    def stopped(self) -> bool:
-        """Stop was asked for since the last request began."""
-        return self._stopped
-
     def next_request(self) -> Request:
         """Wait for a request."""
         request = self._requests.get()
         with self._lock:
             self._urgent -= isinstance(request, LoadRequest | GenerateRequest)
-            if not self._stopped:
+            if not self.stopped:
                 self.abort.clear()
         return request
 
@@ -84,14 +81,14 @@ class Pipe:
             match message:
                 case Stop():
                     with self._lock:
-                        self._stopped = True
+                        self.stopped = True
                         self.abort.set()
                 case AnswerNow() | Inject():
                     self.commands.append(message)
                 case LoadRequest() | GenerateRequest() | ProbeRequest():
                     with self._lock:
                         self.commands.clear()
-                        self._stopped = False
+                        self.stopped = False
                         self._requests.put(message)
                         if not isinstance(message, ProbeRequest):
                             self._urgent += 1

@@ -37,6 +37,7 @@ class Sample:
         self._first_token = 0.0
         self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, room
         self._limit = request.max_tokens
+        self._texts = tokens.texts
         self._splitter = ThoughtSplitter(
             tokens.think, tokens.end_think, thinking=thinking, text_before=before
         )
@@ -44,13 +45,19 @@ class Sample:
         self._sampler = Sampler(sampling.temperature, sampling.top_p, sampling.seed + index)
         self._outbox = Outbox(pipe.send, index)
         self._stops = StopStrings(request.stop)
+        self._cut_short = bool(request.stop)
+        self.token = 0
+        """Drawn last."""
+        self._is_forced = False
+        self._plain = False
+        """An unforced token of whole characters now adds just those, in the channel of the one before."""
         self._forced: deque[int] = deque()
         self._landing = Landing(
             request.thinking, room, len(self._closing_ids()), before=prefix_ids if thinking else 0
         )
+        self._in_answer = not thinking
         self._thinking_tokens = self._answer_tokens = self._made = 0
         self._thought_end: ThoughtEnd | None = None
-        self._line_ended = False
 
     @property
     def answer(self) -> str:
@@ -62,28 +69,54 @@ class Sample:
         """Its thought is open, and nobody is closing it."""
         return self._splitter.channel is Channel.THINKING and self._thought_end is None
 
-    def next_token(self, context: Context, row: int) -> tuple[int, bool]:
-        """The next token, from its logits in row `row` or because it is forced, and whether it is forced."""
-        if not self._forced and not self._splitter.mid_character:
+    def draw(self, context: Context, row: int) -> bool:
+        """Draw `token`, from its logits in row `row` or because it is forced; False: the reply ends here.
+
+        With `take` it is what a token costs beside llama.cpp, from caches that the last decode has emptied:
+        so nothing is called, made or looked up that an ordinary token does not need.
+        """
+        if not self._forced and (self.commands or self._thinking_tokens >= self._landing.soft):
             self._steer()
+        self._is_forced = False
         if not self._forced:
-            token = self._sampler.sample(context, row)
-            if not (self._thinking and token in self._tokens.stop):
-                return token, False
+            self.token = token = self._sampler.sample(context, row)
+            if not self._first_token:
+                self._first_token = time.monotonic()
+            if token not in self._tokens.stop:
+                return True
+            if not self._thinking:
+                return False
             self._close(ThoughtEnd.MODEL)  # the end of the reply, with no answer in it: there shall be one
-        return self._forced.popleft(), True
+        self._is_forced = True
+        self.token = self._forced.popleft()
+        return True
 
-    def ends_with(self, token: int, *, forced: bool) -> bool:
-        """That token ends the reply and is no part of it."""
-        if not self._first_token:
-            self._first_token = time.monotonic()
-        return not forced and token in self._tokens.stop
-
-    def take(self, token: int, forced: bool) -> FinishReason | None:
-        """One more token of the reply; why it ends here, if it does."""
+    def take(self) -> FinishReason | None:
+        """Stream the drawn token; why the reply ends with it, if it does."""
+        token = self.token
+        text = self._texts[token] if self._plain and not self._is_forced else None
+        if text is None:
+            if self._take_odd(token):
+                return FinishReason.STOP
+        elif self._in_answer:
+            self._answer_tokens += 1
+            self._answer.append(text)
+            self._outbox.put(text, token)
+        else:
+            self._thinking_tokens += 1
+            self._thought_tail = (self._thought_tail + text)[-2:]
+            self._outbox.put(text, token)
         self._made += 1
-        split = self._splitter.feed(token, self._tokens.piece(token))
+        if self._made >= self._room:
+            return FinishReason.LENGTH if self._made == self._limit else FinishReason.CONTEXT
+        return None
+
+    def _take_odd(self, token: int) -> bool:
+        """Any token at all; True where a stop string was reached."""
+        splitter, forced = self._splitter, self._is_forced
+        split = splitter.feed(token, self._tokens.piece(token))
         text, hit = split.text, False
+        self._outbox.turn(split.channel, forced=forced)
         if split.closed:
             self._thought_end = self._thought_end or ThoughtEnd.MODEL
         elif split.channel is Channel.ANSWER:
@@ -92,15 +125,13 @@ class Sample:
             self._answer.append(text)
         else:
             self._thinking_tokens += 1
-            if text:
-                self._thought_tail = (self._thought_tail + text)[-2:]
-                self._line_ended = text.endswith("\n")
-        self._outbox.add(split.channel, text, token, forced=forced, closed=split.closed)
-        if hit:
-            return FinishReason.STOP
-        if self._made >= self._room:
-            return FinishReason.LENGTH if self._made == self._limit else FinishReason.CONTEXT
-        return None
+            self._thought_tail = (self._thought_tail + text)[-2:]
+        self._outbox.put(text, token, closed=split.closed)
+        self._in_answer = splitter.channel is Channel.ANSWER
+        self._plain = (
+            splitter.steady and not forced and not split.closed and not (self._in_answer and self._cut_short)
+        )
+        return hit
 
     def finish(self, reason: FinishReason, stats: Stats, begun: float) -> None:
         """Send what is left and its `Done`. `stats` has the prompt's figures, `begun` the request's time."""
@@ -110,7 +141,8 @@ class Sample:
             text = self._stops.feed(text)[0] + self._stops.rest()
             self._answer.append(text)
         if text:
-            self._outbox.add(rest.channel, text)
+            self._outbox.turn(rest.channel, forced=self._is_forced)
+            self._outbox.words(text)
         self._outbox.flush()
         self._sampler.close()
         now = time.monotonic()
@@ -128,7 +160,9 @@ class Sample:
         self._pipe.send(Done(self._index, reason, figures))
 
     def _steer(self) -> None:
-        """Put words into the open thought where the person or its landing asks for it."""
+        """Put words into the open thought, between two characters, where person or landing asks for it."""
+        if self._splitter.mid_character:
+            return
         while self.commands:
             command = self.commands.popleft()
             if not self._thinking:
@@ -140,7 +174,7 @@ class Sample:
                     words = injected_words(self._thought_tail, text)
                     self._forced.extend(self._tokens.text(words)[: self._room // 4])
                     return  # the next command finds these words said
-        if self._thinking and self._landing.due(self._thinking_tokens, self._line_ended):
+        if self._thinking and self._landing.due(self._thinking_tokens, self._thought_tail.endswith("\n")):
             self._close(self._landing.end, wordless=self._landing.wordless)
 
     def _close(self, end: ThoughtEnd, *, wordless: bool = False) -> None:

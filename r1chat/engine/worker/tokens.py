@@ -1,5 +1,6 @@
 """Pieces of a prompt to token ids, such that text can never become a control token."""
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -23,6 +24,9 @@ class Tokens:
         literals = sorted(
             (text for t in user_defined if (text := model.token_text(t))), key=len, reverse=True
         )
+        self._pieces: dict[int, bytes] = {}
+        self.texts: list[str | None] = [None] * model.n_vocab
+        """The words of a token that is no markup and stands for whole characters, once `piece` was asked."""
         self._literals = re.compile("|".join(re.escape(text) for text in literals)) if literals else None
 
     def encode(self, pieces: Iterable[Piece]) -> list[int]:
@@ -62,13 +66,19 @@ class Tokens:
         if thought != known or answer[:1] != (self.end_think,):
             return thought + self.encode(prefix_pieces(prefix)[1:])
         said = self._plain(answer[1:])
-        spelt = b"".join(map(self._model.piece, said)).decode(errors="replace")
+        spelt = b"".join(map(self.piece, said)).decode(errors="replace")
         blank = "\n" * (len(spelt) - len(spelt.lstrip("\n")))
         return [*thought, self.end_think, *self._like(blank + prefix.answer, said)]
 
     def piece(self, token: int) -> bytes:
         """Bytes of a generated token. `</think>` and `<think>` are the splitter's business."""
-        return self._model.piece(token)
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._model.piece(token)
+            if token not in self.ids.values():
+                with contextlib.suppress(UnicodeDecodeError):
+                    self.texts[token] = known.decode()
+        return known
 
     def _cuts(self, text: str) -> Iterable[int]:
         if self._literals is None:
@@ -88,12 +98,12 @@ class Tokens:
 
     def _like(self, text: str, known: Sequence[int]) -> list[int]:
         """Ids of `text` that begin with as many of `known` as spell its beginning in whole characters."""
-        if known and b"".join(map(self._model.piece, known)).decode(errors="replace") == text:
+        if known and b"".join(map(self.piece, known)).decode(errors="replace") == text:
             return list(known)  # also where it was cut inside a character
         data = text.encode("utf-8", errors="replace")
         at = good = length = 0
         for index, token in enumerate(known):
-            piece = self._model.piece(token)
+            piece = self.piece(token)
             if not piece or not data.startswith(piece, at):
                 break
             at += len(piece)
