@@ -5,6 +5,7 @@ skipped, not built: a vocabulary of 152,000 words would cost seconds and half a 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
+import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ Scalar = int | float | bool | str
 
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-_MAX_KEYS, _MAX_TENSORS, _MAX_STRING = 100_000, 100_000, 1 << 24
+_MAX_KEYS, _MAX_TENSORS, _MAX_STRING, _MAX_ITEMS = 10_000, 20_000, 1 << 24, 2_000_000
+_MAX_NAME, _MAX_DIMS = 63, 4
+"""llama.cpp's own bounds of a tensor (ggml.h)."""
 _SCALARS = {kind: struct.Struct("<" + code) for kind, code in _FORMATS.items()}
 
 BLOCKS: dict[int, tuple[int, int]] = {
@@ -32,6 +35,10 @@ BLOCKS: dict[int, tuple[int, int]] = {
 
 class GgufError(R1ChatError):
     """The file is not a whole, sane GGUF file."""
+
+
+class HeaderCut(GgufError):
+    """The buffer ends in the middle of the header: the file does, or more of it must be read."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +105,13 @@ class _Cursor:
         self.buffer = buffer
         self.size = len(buffer)
         self.at = 0
+        self._items = 0
 
     def skip(self, count: int) -> int:
         """Move on by `count` bytes; returns where they began."""
         start = self.at
         if count < 0 or start + count > self.size:
-            raise GgufError("The file ends in the middle of its header.", "It is incomplete: fetch it again.")
+            raise HeaderCut("The file ends in the middle of its header.", "It is incomplete: fetch it again.")
         self.at = start + count
         return start
 
@@ -146,6 +154,11 @@ class _Cursor:
 
     def _skip_strings(self, count: int) -> None:
         unpack, buffer, at, size = _SCALARS[10].unpack_from, self.buffer, self.at, self.size
+        self._items += count
+        if self._items > _MAX_ITEMS:
+            raise GgufError(
+                f"The file claims {self._items} words.", "It is damaged or not a model: fetch it again."
+            )
         if count * 8 > size - at:
             self.skip(size)
         for _ in range(count):
@@ -173,16 +186,41 @@ def read_header(buffer: Buffer, file_size: int | None = None) -> Header:
     n_values = cursor.count(10, _MAX_KEYS, "metadata entries")
     values: dict[str, Scalar | Array] = {}
     for _ in range(n_values):
-        key = cursor.string()
-        kind = int(cursor.scalar(4))
-        if kind == _STRING:
-            values[key] = cursor.string()
-        else:
-            values[key] = cursor.array() if kind == _ARRAY else cursor.scalar(kind)
+        _entry(cursor, values)
     tensors = _tensors(cursor, n_tensors, values)
     header = Header(version, values, tensors[0], tensors[1])
     _check_whole(header, len(buffer) if file_size is None else file_size)
     return header
+
+
+def read_start(buffer: Buffer) -> Header:
+    """What the first bytes of a file tell: its metadata as far as `buffer` goes, and no tensors.
+
+    For lists of files; 64 KB hold everything but the vocabulary. Raises GgufError where it is no GGUF file.
+    """
+    _check_magic(buffer)
+    cursor = _Cursor(buffer)
+    values: dict[str, Scalar | Array] = {}
+    version = 0
+    with contextlib.suppress(HeaderCut):
+        cursor.skip(4)
+        version = int(cursor.scalar(4))
+        cursor.count(10, _MAX_TENSORS, "tensors")
+        for _ in range(cursor.count(10, _MAX_KEYS, "metadata entries")):
+            _entry(cursor, values)
+    return Header(version, values, (), cursor.at)
+
+
+def _entry(cursor: _Cursor, values: dict[str, Scalar | Array]) -> None:
+    """Read one key and its value; llama.cpp aborts on some that it would not expect."""
+    key = cursor.string()
+    kind = int(cursor.scalar(4))
+    if not key or key in values or (key == "general.alignment" and kind != 4):
+        raise GgufError(f"The file's metadata has a bad entry {key!r}.", "It is damaged: fetch it again.")
+    if kind == _STRING:
+        values[key] = cursor.string()
+    else:
+        values[key] = cursor.array() if kind == _ARRAY else cursor.scalar(kind)
 
 
 def strings(buffer: Buffer, array: Array) -> Iterator[bytes]:
@@ -213,9 +251,13 @@ def _tensors(
     cursor: _Cursor, count: int, values: dict[str, Scalar | Array]
 ) -> tuple[tuple[Tensor, ...], int]:
     table: list[tuple[str, tuple[int, ...], int, int]] = []
+    names: set[str] = set()
     for _ in range(count):
         name = cursor.string()
-        n_dims = cursor.count(4, 8, "dimensions of a tensor")
+        if name in names or len(name.encode()) > _MAX_NAME:
+            raise GgufError(f"The file's tensor {name[:80]!r} cannot be.", "It is damaged: fetch it again.")
+        names.add(name)
+        n_dims = cursor.count(4, _MAX_DIMS, "dimensions of a tensor")
         shape = tuple(int(cursor.scalar(10)) for _ in range(n_dims))
         table.append((name, shape, int(cursor.scalar(4)), int(cursor.scalar(10))))
     alignment = values.get("general.alignment", 32)
@@ -233,7 +275,8 @@ def _tensor(row: tuple[str, tuple[int, ...], int, int], start: int, alignment: i
         raise GgufError(
             f"Tensor {name!r} has an unknown type ({kind}).", "It is damaged, or too new for r1chat."
         )
-    if elements >= 1 << 50 or elements % block[0] or offset % alignment:
+    row_size = shape[0] if shape else 1
+    if not 0 < elements < 1 << 50 or row_size % block[0] or offset % alignment:
         raise GgufError(f"Tensor {name!r} has an impossible shape.", "The file is damaged: fetch it again.")
     nbytes = elements // block[0] * block[1]
     return Tensor(name, shape, kind, nbytes, start + offset + nbytes)
