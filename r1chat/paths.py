@@ -36,6 +36,11 @@ class Paths:
         return self.state / "logs"
 
     @property
+    def saved_states(self) -> Path:
+        """KV of chats that left the engine's memory."""
+        return self.cache / "kv"
+
+    @property
     def models(self) -> Path:
         """Where GGUF files are kept."""
         return self.data / "models"

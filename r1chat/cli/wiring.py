@@ -40,6 +40,7 @@ def make_session(
         n_ctx=settings.context.size if n_ctx is None else n_ctx,
         n_gpu_layers=settings.engine.gpu_layers,
         n_threads=settings.engine.threads,
+        state_folder=str(paths.saved_states) if save else None,
     )
     return Session(store, make_engine(paths, engine), request, model=model)
 

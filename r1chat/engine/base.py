@@ -25,6 +25,10 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """None: all that fit, by a dry run; a build without a GPU backend means none."""
     n_threads: int | None = None
     """CPU threads of a decode. None: the physical cores this process may use, one left free from four up."""
+    state_folder: str | None = None
+    """Where chats that leave memory are saved, so that they come back at once; None: nowhere."""
+    state_bytes: int | None = None
+    """Room that they may take there. None: 2 GiB, and no more than a twentieth of the free disk."""
 
 
 class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -42,6 +46,8 @@ class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """How many replies to draw from the one prompt, side by side; the seed of each is one higher."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer where they appear in it; they are left out of it."""
+    chat: str = ""
+    """Key under which the chat may be saved when it leaves memory (see `state_folder`); empty: it is not."""
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):

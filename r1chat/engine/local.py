@@ -31,6 +31,7 @@ from r1chat.engine.wire import (
     Failed,
     Finished,
     Hello,
+    Leave,
     Loaded,
     Probe,
     ProbeRequest,
@@ -40,6 +41,12 @@ from r1chat.engine.wire import (
 
 PATIENCE_S = 8.0
 """How long a child may take to obey Stop before it is ended: longer than a token or a chunk of prefill."""
+
+LEAVE_S = 1.5
+"""How long the end of an engine may be held up so that the chats in its memory can be saved."""
+
+BUSY_S = 0.5
+"""How long for what runs to end before that."""
 
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
@@ -69,6 +76,11 @@ class LocalEngine:
     def capabilities(self) -> frozenset[Capability]:
         """Everything: the tokens are our own."""
         return frozenset(Capability)
+
+    @property
+    def _saves(self) -> bool:
+        """Chats that leave memory are saved."""
+        return self._request is not None and self._request.state_folder is not None
 
     @property
     def pid(self) -> int | None:
@@ -118,10 +130,25 @@ class LocalEngine:
 
     async def aclose(self) -> None:
         """See Engine.aclose."""
-        self._closed = True
+        self._closed, saves = True, self.model is not None and self._saves
         child, self._child, self._loaded = self._child, None, None
+        if child is not None and saves:
+            await self._let_it_save(child)
         if child is not None:
             await child.stop()
+
+    async def _let_it_save(self, child: Child) -> None:
+        """Give the child a moment for the chats in its memory; one that is busy or deaf is not waited for."""
+        with contextlib.suppress(TimeoutError, EngineError):
+            async with asyncio.timeout(BUSY_S):
+                await self._lock.acquire()
+            try:
+                async with asyncio.timeout(LEAVE_S + BUSY_S):
+                    self._send(child, Leave(LEAVE_S))
+                    while not isinstance(await self._next(child), Finished | Failed):
+                        pass
+            finally:
+                self._lock.release()
 
     @contextlib.asynccontextmanager
     async def _operation(self) -> AsyncIterator[None]:

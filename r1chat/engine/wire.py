@@ -24,7 +24,7 @@ from r1chat.engine.base import (
     Stop,
 )
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of these messages; parent and child must agree."""
 
 
@@ -46,6 +46,12 @@ class ProbeRequest(msgspec.Struct, frozen=True, tag=True):
 
     turns: tuple[Turn, ...] = ()
     """Where a model is loaded: the prompt to tokenise, thinking open."""
+
+
+class Leave(msgspec.Struct, frozen=True, tag=True):
+    """The child will be ended: save the chats in memory, as far as `seconds` allow."""
+
+    seconds: float
 
 
 class DeviceInfo(msgspec.Struct, frozen=True):
@@ -99,7 +105,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 Upward = Hello | Loading | Loaded | Probe | Prefill | ThinkingDelta | AnswerDelta | Done | Finished | Failed
 """What the child sends."""
 
-Downward = LoadRequest | GenerateRequest | ProbeRequest | Stop | AnswerNow | Inject
+Downward = LoadRequest | GenerateRequest | ProbeRequest | Leave | Stop | AnswerNow | Inject
 """What the parent sends."""
 
 _FAILURES: dict[Failure, type[EngineError]] = {

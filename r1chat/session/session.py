@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 from r1chat.core.conversation import MAX_SEED, Chat, Conversation, Message, Mode, Role, newest_leaf
 from r1chat.core.events import Loading
 from r1chat.engine.base import AnswerNow, Engine, Inject, LoadRequest
+from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.runner import Runner
 from r1chat.session.turn import RunningTurn
@@ -49,6 +51,7 @@ class Session:
         self.conversation: Conversation | None = None
         """The open chat; None is a new chat of which nothing is written yet."""
         self._store, self._engine, self._model = store, engine, model
+        self._states = request.state_folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._beginning = asyncio.Lock()
         self._commits: set[asyncio.Task[RunningTurn]] = set()
@@ -91,6 +94,14 @@ class Session:
         leaf = newest_leaf(conversation.messages, root=message.id)
         await self._call(partial(self._store.set_active, message.chat_id, leaf))
         return await self.open(message.chat_id)
+
+    async def delete(self, chat_id: str) -> None:
+        """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
+        await self._call(partial(self._store.remove, chat_id))
+        if self._states is not None:
+            await self._call(partial(forget, Path(self._states), chat_id))
+        if self._open_chat(chat_id) is not None:
+            self.new()
 
     # --- turns ---------------------------------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ class RunningTurn:
             thinking=self._options.thinking,
             sampling=self.draft.sampling or Sampling(seed=0),
             max_tokens=self._options.max_tokens,
+            chat=self.draft.chat_id,
         )
 
     def _prefix(self) -> Prefix | None:

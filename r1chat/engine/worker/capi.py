@@ -240,7 +240,8 @@ class Context:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = n_batch
-        params.n_seq_max = params.n_outputs_max = n_seq  # the default reserves logits for a whole batch
+        # one more, for `cells` to copy from and to; by default logits are reserved for a whole batch
+        params.n_seq_max = params.n_outputs_max = n_seq + 1
         params.kv_unified = True
         params.n_threads = params.n_threads_batch = n_threads
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO

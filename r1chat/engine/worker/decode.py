@@ -38,7 +38,7 @@ class Generation:
                 "no room is left for a reply.",
                 "Start a new chat, or load the model with a larger context (--ctx).",
             )
-        branch = self._kv.begin(prompt)
+        branch = self._kv.begin(prompt, self._request.chat)
         cancelled = self._prefill(branch, prompt)
         self._samples = self._fan_out(branch, min(n_ctx - len(prompt), self._request.max_tokens or n_ctx))
         if cancelled:

@@ -1,15 +1,20 @@
 """Which tokens the KV cache holds, in which sequences, and how a prompt gets into it."""
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull
+from r1chat.engine.worker.pace import Pace
 
 KEPT_FRACTION = 2
 """Branches that nobody is on may hold one cell in so many; decoding looks at every cell in use."""
 WORTH_KEEPING = 8
 """Tokens that a branch must have of its own to be kept rather than cut."""
+MEASURABLE = 16
+"""Tokens of a chunk whose time tells how fast prompts are read."""
 
 
 class Branch:
@@ -18,6 +23,8 @@ class Branch:
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
         self.ids: list[int] = []
+        self.chat = ""
+        """Key of the chat that it belongs to; empty: of none that is kept."""
         self.used = 0
         """When it was used last; 0 is free."""
 
@@ -30,18 +37,22 @@ class KvCache:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._branches = [Branch(sequence) for sequence in range(context.n_seq)]
+        self.branches = tuple(Branch(sequence) for sequence in range(context.n_seq))
+        self.restorer: Callable[[Branch, Sequence[int]], None] | None = None
+        """Lengthens a branch by what was saved of a prompt."""
+        self.pace = Pace()
         self._clock = 0
 
-    def begin(self, prompt: Sequence[int]) -> Branch:
+    def begin(self, prompt: Sequence[int], chat: str = "") -> Branch:
         """The branch with the longest common prefix with `prompt`, cut to it (its length: `len(ids)`).
 
         The last token of the prompt is always left to decode, since sampling needs its logits. What is cut
-        off stays as a branch of its own where it is worth it and there is room.
+        off stays as a branch of its own where it is worth it and there is room. What was saved of the prompt
+        is in it. From then on it belongs to `chat`.
         """
         limit = len(prompt) - 1
         common, best = max(
-            ((_common(branch.ids, prompt, limit), branch) for branch in self._branches),
+            ((_common(branch.ids, prompt, limit), branch) for branch in self.branches),
             key=lambda pair: (pair[0], pair[1].used),
         )
         own = len(best.ids) - common
@@ -49,14 +60,17 @@ class KvCache:
             best = self.fork(best)
         self.cut(best, common)
         self._touch(best)
+        if self.restorer is not None:
+            self.restorer(best, prompt)
+        best.chat = chat
         return best
 
     def fork(self, branch: Branch) -> Branch:
         """Another branch with the same tokens, in the place of the one used longest ago."""
         self._touch(branch)
-        other = min(self._branches, key=lambda candidate: candidate.used)
+        other = min(self.branches, key=lambda candidate: candidate.used)
         self.context.copy(branch.sequence, other.sequence)
-        other.ids = list(branch.ids)
+        other.ids, other.chat = list(branch.ids), branch.chat
         self._touch(other)
         return other
 
@@ -69,7 +83,7 @@ class KvCache:
     def drop(self, branch: Branch) -> None:
         """Forget a branch; cells that no other shares are free again."""
         self.cut(branch, 0)
-        branch.used = 0
+        branch.chat, branch.used = "", 0
 
     def prefill(
         self, branch: Branch, prompt: Sequence[int], progress: Callable[[int], None], abort: AbortFlag
@@ -85,9 +99,17 @@ class KvCache:
             start = len(branch.ids)
             chunk = prompt[start : start + self.context.n_batch]
             run = partial(self.context.decode_run, chunk, start, branch.sequence)
+            begun = time.monotonic()
             self._with_room(run, (branch,))
+            if len(chunk) >= MEASURABLE:
+                self.pace.prefill.add(len(chunk), time.monotonic() - begun)
             branch.ids += chunk
             progress(len(branch.ids))
+
+    def seconds_to_read(self, prompt: Sequence[int]) -> float:
+        """How long it would take to decode what is missing of `prompt`; 0 where that was never measured."""
+        held = max(_common(branch.ids, prompt, len(prompt)) for branch in self.branches)
+        return (len(prompt) - held) / (self.pace.prefill.value or math.inf)
 
     def step(self, tokens: Sequence[int], branches: Sequence[Branch]) -> None:
         """One token for each branch in one batch; row `i` of it can be sampled for `branches[i]`.
@@ -118,10 +140,19 @@ class KvCache:
             try:
                 return decode()
             except KvFull:
-                idle = [branch for branch in self._branches if branch.used and branch not in running]
-                if not idle:
+                if not self.drop_oldest(running):
                     raise
-                self.drop(min(idle, key=lambda branch: branch.used))
+
+    def drop_oldest(self, running: Sequence[Branch]) -> bool:
+        """Forget the branch used longest ago that nobody runs; False where there is none."""
+        idle = [branch for branch in self.branches if branch.used and branch not in running]
+        if idle:
+            self.drop(min(idle, key=lambda branch: branch.used))
+        return bool(idle)
+
+    def has_room(self, tokens: int) -> bool:
+        """There are certainly so many free cells."""
+        return self._held() + tokens <= self.context.n_ctx
 
     def _touch(self, branch: Branch) -> None:
         self._clock += 1
@@ -129,7 +160,7 @@ class KvCache:
 
     def _held(self) -> int:
         """Cells in use at most: shared ones are counted once for each branch."""
-        return sum(len(branch.ids) for branch in self._branches)
+        return sum(len(branch.ids) for branch in self.branches)
 
 
 def _common(ids: Sequence[int], prompt: Sequence[int], limit: int) -> int:

@@ -6,12 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from r1chat.core.events import Loading
 from r1chat.engine.base import LoadCancelled, LoadRequest, ModelInfo, ModelLoadError, OutOfMemory
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.inspect import ModelFile, inspect
+from r1chat.engine.worker.keeper import Keeper, block_size, fingerprint
 from r1chat.engine.worker.kv import KvCache
 from r1chat.engine.worker.outbox import INTERVAL_S
 from r1chat.engine.worker.pipe import Pipe
@@ -22,6 +24,7 @@ from r1chat.engine.worker.plan import (
     plan_layers,
     plan_threads,
 )
+from r1chat.engine.worker.state_files import StateFiles
 from r1chat.engine.worker.tokens import Tokens
 
 _MEMORY_WORDS = ("out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "cannot allocate")
@@ -35,9 +38,18 @@ class Loaded:
     model: capi.Model
     tokens: Tokens
     kv: KvCache
+    keeper: Keeper | None = None
+    """Saves chats that leave memory, where there is a place for them."""
+
+    def keep(self, given_up: Callable[[], bool]) -> None:
+        """Save the chats in memory until that is done or given up."""
+        if self.keeper is not None:
+            self.keeper.keep(given_up)
 
     def close(self) -> None:
         """Free context and model."""
+        if self.keeper is not None:
+            self.keeper.close()
         self.kv.context.close()
         self.model.close()
 
@@ -81,7 +93,28 @@ class Loader:
             note=plan.note,
         )
         self._pipe.send(Loading(1.0))
-        return Loaded(info, model, tokens, KvCache(context))
+        kv = KvCache(context)
+        return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv))
+
+    def _keeper(self, request: LoadRequest, file: ModelFile, tokens: Tokens, kv: KvCache) -> Keeper | None:
+        if request.state_folder is None:
+            return None
+        size = block_size(file.kv_bytes_per_token)
+        flash = any("Flash Attention enabled" in line for line in self._log)
+        whose = fingerprint(
+            file.fingerprint,
+            file.size,
+            size,
+            "f16",
+            flash,
+            metadata.version("llama-cpp-python"),
+            sys.byteorder,
+        )
+        files = StateFiles(Path(request.state_folder), whose, size, request.state_bytes)
+        return Keeper(
+            kv, files, think=tokens.think, bytes_per_token=file.kv_bytes_per_token, abort=self._abort,
+            woken=self._pipe.woken,
+        )  # fmt: skip
 
     def _memory(self) -> int:
         """Bytes that weights and KV cache may take; a Mac's GPU uses the machine's own memory."""

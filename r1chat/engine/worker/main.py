@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections import deque
 from importlib import metadata
 
@@ -13,7 +14,7 @@ import msgspec
 from r1chat.core.conversation import Mode
 from r1chat.core.prompt import prompt_pieces
 from r1chat.engine.base import EngineError, GenerateRequest, LoadRequest
-from r1chat.engine.wire import VERSION, DeviceInfo, Finished, Hello, Probe, ProbeRequest, to_failed
+from r1chat.engine.wire import VERSION, DeviceInfo, Finished, Hello, Leave, Probe, ProbeRequest, to_failed
 from r1chat.engine.wire import Loaded as LoadedMessage
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.decode import Generation
@@ -21,6 +22,9 @@ from r1chat.engine.worker.load import Loaded, Loader
 from r1chat.engine.worker.pipe import Pipe, Request
 
 LOG_LINES = 400
+
+UNLOAD_S = 1.5
+"""How long chats may be saved before another model is loaded."""
 
 
 class Worker:
@@ -31,6 +35,7 @@ class Worker:
         self._request: LoadRequest | None = None
         self._loaded: Loaded | None = None
         self._anchor: list[int] = []
+        self._chat = ""
 
     def serve(self) -> None:
         """Answer requests; returns never, the pipe's reader ends the process."""
@@ -53,6 +58,8 @@ class Worker:
                 if self._loaded is None:
                     raise EngineError("No model is loaded.", "Load one first.")
                 self._generate(request, self._loaded)
+            case Leave(seconds):
+                self._leave(time.monotonic() + seconds)
             case ProbeRequest():
                 self._pipe.send(self._probe(request))
             case msgspec.MsgspecError():
@@ -61,21 +68,36 @@ class Worker:
     def _generate(self, request: GenerateRequest, loaded: Loaded) -> None:
         generation = Generation(request, loaded.tokens, loaded.kv, self._pipe)
         generation.run()
-        self._anchor = generation.anchor
+        self._anchor, self._chat = generation.anchor, request.chat
 
     def _use_idle_time(self) -> None:
-        """Read the conversation as the next prompt will hold it, without its thought."""
-        anchor, self._anchor = self._anchor, []
-        if anchor and self._loaded is not None:
-            with self._pipe.idle() as idle, contextlib.suppress(capi.Aborted, capi.KvFull):
+        """Read the conversation as the next prompt will hold it, without its thought, and save it."""
+        if self._loaded is not None:
+            with self._pipe.idle() as idle:
                 if idle:
-                    kv = self._loaded.kv
-                    kv.prefill(kv.begin(anchor), anchor, lambda _done: None, self._pipe.abort)
+                    self._read_anchor(self._loaded)
+                    self._loaded.keep(lambda: bool(self._pipe.abort))
+
+    def _read_anchor(self, loaded: Loaded) -> None:
+        anchor, kv = self._anchor, loaded.kv
+        with contextlib.suppress(capi.Aborted):
+            if anchor:
+                with contextlib.suppress(capi.KvFull):
+                    kv.prefill(kv.begin(anchor, self._chat), anchor, lambda _done: None, self._pipe.abort)
+                self._anchor = []
+
+    def _leave(self, deadline: float) -> None:
+        """Save what there is; what of the last answer is not read by then is read with the next question."""
+        if self._loaded is not None:
+            if self._loaded.kv.seconds_to_read(self._anchor) < (deadline - time.monotonic()) / 2:
+                self._read_anchor(self._loaded)
+            self._loaded.keep(lambda: time.monotonic() > deadline)
 
     def _load(self, request: LoadRequest) -> None:
         self._anchor = []
         if self._loaded is None or self._request != request:
             if self._loaded is not None:
+                self._leave(time.monotonic() + UNLOAD_S)
                 self._loaded.close()
                 self._loaded = None
             self._loaded = self._loader.load(request)
@@ -113,7 +135,8 @@ def main() -> None:
         if level >= capi.LOG_WARN:
             sys.stderr.write(text)
             sys.stderr.flush()
-        log.append(text.rstrip("\n"))
+        if level >= capi.LOG_INFO:
+            log.append(text.rstrip("\n"))
 
     abort = capi.AbortFlag()
     capi.start(keep)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import msgspec
 
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject, LoadRequest, Stop
-from r1chat.engine.wire import Downward, ProbeRequest, Upward
+from r1chat.engine.wire import Downward, Leave, ProbeRequest, Upward
 from r1chat.engine.worker.capi import AbortFlag
 
-Request = LoadRequest | GenerateRequest | ProbeRequest | msgspec.MsgspecError
+Request = LoadRequest | GenerateRequest | ProbeRequest | Leave | msgspec.MsgspecError
 """The last is a line that could not be read as one."""
 
 
@@ -28,6 +28,8 @@ class Pipe:
         self._writing = writing
         self.abort = abort
         """Set while what runs shall end."""
+        self.woken = threading.Event()
+        """Set with each message, for an engine's thread that waits for something else meanwhile."""
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._idle = False
@@ -47,7 +49,7 @@ class Pipe:
         """Wait for a request."""
         request = self._requests.get()
         with self._lock:
-            self._urgent -= isinstance(request, LoadRequest | GenerateRequest)
+            self._urgent -= isinstance(request, LoadRequest | GenerateRequest | Leave)
             if not self.stopped:
                 self.abort.clear()
         return request
@@ -85,7 +87,7 @@ class Pipe:
                         self.abort.set()
                 case AnswerNow() | Inject():
                     self.commands.append(message)
-                case LoadRequest() | GenerateRequest() | ProbeRequest():
+                case LoadRequest() | GenerateRequest() | ProbeRequest() | Leave():
                     with self._lock:
                         self.commands.clear()
                         self.stopped = False
@@ -94,4 +96,5 @@ class Pipe:
                             self._urgent += 1
                             if self._idle:
                                 self.abort.set()
+            self.woken.set()
         os._exit(0)

@@ -1,0 +1,41 @@
+"""Where saved KV lies on disk, and how a deleted chat's leaves it for good.
+
+One folder a chat. Its name is a hash, so that any string may be a chat's key. Knows nothing of what is in the
+files: only the engine's child writes and reads them.
+"""
+
+import contextlib
+import hashlib
+import shutil
+from pathlib import Path
+
+SUFFIX = ".kv"
+_GONE = ".gone"
+
+
+def chat_folder(root: Path, chat: str) -> Path:
+    """The folder of the chat with the key `chat`."""
+    return root / hashlib.sha256(chat.encode()).hexdigest()[:32]
+
+
+def forget(root: Path, chat: str) -> None:
+    """Remove all that was saved of a chat.
+
+    An empty file takes its place for a while: an engine that still has the chat in memory, of this program or
+    of another, sees it and does not save the chat again. Without room for that file the folder still goes.
+    """
+    folder = chat_folder(root, chat)
+    if root.is_dir():
+        with contextlib.suppress(OSError):
+            tombstone(folder).touch(mode=0o600)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def tombstone(folder: Path) -> Path:
+    """What stands beside a chat's folder once the chat was deleted."""
+    return folder.with_name(folder.name + _GONE)
+
+
+def tombstones(root: Path) -> list[Path]:
+    """Of all chats that were deleted of late."""
+    return list(root.glob("*" + _GONE))
