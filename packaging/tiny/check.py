@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.distributed as dist
 from generate import Generator
 from model import Tiny
@@ -17,7 +18,7 @@ def outcomes(
 ) -> list[Outcome]:
     """(family, right and well-formed) of this rank's share of the problems."""
     problems = [(f, p) for f in FAMILIES for p in held_out(seed, f, each)][rank::ranks]
-    replies = Generator(model, tok).run(
+    replies = Generator(model, tok, torch.bfloat16).run(
         [prompt(p, tok) for _, p in problems], room=900, heat=heat, seed=seed + rank
     )
     out = []

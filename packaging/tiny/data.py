@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from model import MAX_CONTEXT
 from teacher import Segment, document
+from teacher.pieces import use
 from tokenizer import TinyTokenizer
 from torch import Tensor
 
-LONG_SHARE, LONG, USUAL = 0.5, 4096, 1024  # the teacher itself makes only one document in seventy long
+LONG_SHARE, LONG, USUAL = 0.25, 4096, 1024  # the teacher itself makes only one document in seventy long
 ALIGNED = 32  # rows of such a length multiply far faster than others
 IGNORED = -100
 
@@ -36,6 +37,7 @@ def batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """(ids, targets) of about `budget()` tokens with padding; targets are -100 where nothing is learned."""
     rng = random.Random(seed)
+    use(tok.vocabulary()[1])
     while True:
         held = []
         for _ in range(pool):

@@ -15,6 +15,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -33,6 +34,7 @@ from torch import Tensor
 
 FORM_REWARD = 0.1
 CHECK_SEED, KEEP_SEED = 8, 9
+HALT = 60.0  # a step that took longer was halted from outside; only so many of its seconds count
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Run:
     def groups(self, problems: list[Problem]) -> list[list[Reply]]:
         """A group of replies to each problem."""
         prompts = [prompt(p, self.tok) for p in problems for _ in range(self.plan.group)]
-        generator = Generator(self.model, self.tok)
+        generator = Generator(self.model, self.tok, torch.bfloat16)
         seed = self.rng.randrange(2**31)
         replies = generator.run(prompts, room=self.plan.room, heat=self.plan.heat, top_p=1.0, seed=seed)
         out = []
@@ -159,16 +161,16 @@ class Run:
         before = self.held_out(self.plan.keep_each, KEEP_SEED, 0.6)
         mixed = self.probe()
         chosen = {f: share for f, share in mixed.items() if share > 0.04}
-        started = checked = time.monotonic()
-        self.progress = 0.0
+        self.progress = checked = elapsed = 0.0
+        before_step = time.monotonic()
         while chosen and self.progress < 1:
-            self.learn(
-                list(chosen), list(chosen.values()), (time.monotonic() - started) / self.plan.minutes / 60
-            )
-            if self.progress * self.plan.minutes - (checked - started) / 60 > self.plan.check_minutes:
-                checked = started + self.progress * self.plan.minutes * 60
+            self.learn(list(chosen), list(chosen.values()), elapsed / self.plan.minutes / 60)
+            elapsed += min(time.monotonic() - before_step, HALT)
+            if (self.progress - checked) * self.plan.minutes > self.plan.check_minutes:
+                checked = self.progress
                 now = self.held_out(self.plan.check_each, CHECK_SEED, 0.6)
                 self.curve.append({"step": self.step, "held_out": mean(now)})
+            before_step = time.monotonic()
         after = self.held_out(self.plan.keep_each, KEEP_SEED, 0.6)
         if self.rank == 0:
             self.report(before, after, mixed)
@@ -195,7 +197,7 @@ def _rank(rank: int, plan: Plan, shared: Shared, port: int) -> None:
     torch.set_num_threads(1)
     if plan.ranks > 1:
         os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"] = "127.0.0.1", str(port)
-        dist.init_process_group("gloo", rank=rank, world_size=plan.ranks)
+        dist.init_process_group("gloo", rank=rank, world_size=plan.ranks, timeout=timedelta(hours=2))
     Run(plan, rank, shared).go()
     if plan.ranks > 1:
         dist.destroy_process_group()

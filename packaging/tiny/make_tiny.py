@@ -19,6 +19,7 @@ ROOT = HERE.parent.parent
 ASSETS = ROOT / "assets" / "tiny"
 STEPS = ("tokenizer", "train", "logits", "grpo", "export", "evaluate", "card")
 TOKENIZER_TEXTS = 20000
+PEAK, PEAK_AGAIN = 3e-3, 2e-3  # learning rates, from nothing and from a trained checkpoint
 
 
 def make_tokenizer(work: Path) -> None:
@@ -29,11 +30,18 @@ def make_tokenizer(work: Path) -> None:
     tokenizer.train(wording(random.Random(3), TOKENIZER_TEXTS), work / "tokenizer.json")
 
 
-def supervise(work: Path, minutes: float, ranks: int, resume: bool) -> None:
-    """Train from nothing, or go on from the checkpoint."""
+def supervise(work: Path, a: argparse.Namespace) -> None:
+    """Train from nothing, from an earlier run's checkpoint on a schedule of its own, or resume."""
     from train import Plan, train
 
-    train(Plan(out=work, minutes=minutes, ranks=ranks, resume=resume))
+    peak = PEAK if a.start is None else PEAK_AGAIN
+    checks = min(6.0, a.minutes / 2)
+    train(
+        Plan(
+            out=work, minutes=a.minutes, ranks=a.ranks, resume=a.resume, start=a.start, peak=peak,
+            check_minutes=checks,
+        )
+    )  # fmt: skip
 
 
 def reinforce(work: Path, minutes: float, ranks: int) -> None:
@@ -74,7 +82,9 @@ def main() -> None:
     p.add_argument("--minutes", type=float, default=75.0)
     p.add_argument("--grpo-minutes", type=float, default=12.0)
     p.add_argument("--ranks", type=int, default=2, help="training processes, one thread each")
-    p.add_argument("--resume", action="store_true")
+    p.add_argument("--resume", action="store_true", help="go on with the schedule of --work's checkpoint")
+    p.add_argument("--start", type=Path, help="a checkpoint to start a new schedule from")
+    p.add_argument("--n", type=int, default=200, help="problems a kind of the evaluation")
     a = p.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
     for step in a.steps or STEPS:
@@ -83,7 +93,7 @@ def main() -> None:
             case "tokenizer":
                 make_tokenizer(a.work)
             case "train":
-                supervise(a.work, a.minutes, a.ranks, a.resume)
+                supervise(a.work, a)
             case "logits":
                 script("check_logits.py", str(a.work / "checkpoint.pt"), str(a.work / "tokenizer.json"))
             case "grpo":
@@ -91,7 +101,8 @@ def main() -> None:
             case "export":
                 publish(a.work)
             case "evaluate":
-                script("evaluate.py")
+                few = str(min(a.n, 40))
+                script("evaluate.py", "--n", str(a.n), "--votes", few, "--steer", str(min(a.n, 4)))
             case "card":
                 script("card.py", "--work", str(a.work))
 

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ from tokenizer import TinyTokenizer
 from torch import Tensor
 
 CHECK_SEED = 7
+HALT = 5.0  # a step that took longer was halted from outside; only so many of its seconds count
 CLIP = 1.0
 
 
@@ -45,6 +47,9 @@ class Plan:
     check_each: int = 16
     """Held-out problems a family at every check."""
     resume: bool = False
+    start: Path | None = None
+    """Checkpoint of an earlier run whose weights and optimizer this run's own schedule starts from."""
+    save_minutes: float = 2.0
     compile: bool = True
 
 
@@ -61,16 +66,18 @@ class Run:
         self.tok = TinyTokenizer(plan.out / "tokenizer.json")
         torch.manual_seed(plan.seed)
         path = plan.out / "checkpoint.pt"
-        self.model = load(path) if plan.resume else Tiny(Shape(vocab=self.tok.size))
+        first = path if plan.resume else plan.start
+        self.model = load(first) if first else Tiny(Shape(vocab=self.tok.size))
         self.grads = FlatGradients(list(self.model.parameters()), shared, rank)
         self.optim = Optimizers(self.model, shared, rank)
-        self.step, self.tokens, self.before = 0, 0, 0.0
-        if plan.resume:
-            held = torch.load(path, weights_only=True)
+        self.step, self.tokens, self.elapsed = 0, 0, 0.0
+        if first:
+            held = torch.load(first, weights_only=True)
             self.optim.restore(held["optim"])
-            self.step, self.tokens, self.before = held["step"], held["tokens"], held["elapsed"]
+        if plan.resume:
+            self.step, self.tokens, self.elapsed = held["step"], held["tokens"], held["elapsed"]
         self.loss = torch.compile(self.model.loss, dynamic=True) if plan.compile else self.model.loss
-        self.progress = self.before / (plan.minutes * 60)
+        self.progress = self.elapsed / (plan.minutes * 60)
         self.window = [0.0, 0.0, 0.0]
 
     def log(self, **facts: object) -> None:
@@ -92,9 +99,10 @@ class Run:
         self.grads.extra[1] = (targets >= 0).sum()
         self.grads.extra[2] = ids.numel()
 
-    def update(self, elapsed: float) -> None:
-        """Share the gradients, step, and log now and then."""
-        self.grads.extra[3] = elapsed / (self.plan.minutes * 60) / self.plan.ranks
+    def update(self, seconds: float) -> None:
+        """Share the gradients, step, and log now and then; `seconds` is what the step has taken."""
+        self.elapsed += min(seconds, HALT)
+        self.grads.extra[3] = self.elapsed / (self.plan.minutes * 60) / self.plan.ranks
         loss, learned, tokens, self.progress = self.grads.reduce()
         norm = self.grads.scale(1 / max(learned, 1.0), CLIP)
         lr = rate(self.plan, min(self.progress, 1.0))
@@ -104,19 +112,25 @@ class Run:
         self.window = [a + b for a, b in zip(self.window, (loss, learned, tokens), strict=True)]
         if self.step % 50 == 0:
             self.log(
-                step=self.step, seconds=round(elapsed), tokens=self.tokens,
+                step=self.step, seconds=round(self.elapsed), tokens=self.tokens,
                 loss=round(self.window[0] / self.window[1], 4), lr=round(lr, 6), norm=round(norm, 3),
-                per_second=round(self.tokens / elapsed),
+                per_second=round(self.tokens / self.elapsed),
             )  # fmt: skip
             self.window = [0.0, 0.0, 0.0]
 
-    def check(self, elapsed: float) -> None:
+    def check(self) -> None:
         """Greedy accuracy on held-out problems, families shared out between the ranks; then save."""
         by = scores(self.model, self.tok, self.rank, self.plan.ranks, self.plan.check_each, CHECK_SEED)
-        self.log(step=self.step, seconds=round(elapsed), tokens=self.tokens, greedy=mean(by), families=by)
+        self.log(
+            step=self.step, seconds=round(self.elapsed), tokens=self.tokens, greedy=mean(by), families=by
+        )  # fmt: skip
+        self.keep()
+
+    def keep(self) -> None:
+        """Save everything that resuming needs (rank 0 only)."""
         if self.rank == 0:
             save(self.model, self.plan.out / "checkpoint.pt", optim=self.optim.state(), step=self.step,
-                 tokens=self.tokens, elapsed=elapsed)  # fmt: skip
+                 tokens=self.tokens, elapsed=self.elapsed)  # fmt: skip
 
     def source(self) -> Iterator[tuple[Tensor, Tensor]]:
         """This rank's own endless batches."""
@@ -129,15 +143,24 @@ class Run:
         for _ in range(2):  # compile before the clock starts
             self.backward(*next(source))
         dist.barrier() if self.plan.ranks > 1 else None
-        started, checked = time.monotonic() - self.before, self.before
+        checked = kept = self.progress
+        before = time.monotonic()
         while self.progress < 1.0:
             self.backward(*next(source))
-            self.update(time.monotonic() - started)
-            elapsed = self.progress * self.plan.minutes * 60
-            if elapsed - checked > self.plan.check_minutes * 60 and self.progress < 1.0:
-                self.check(elapsed)
-                checked = elapsed
-        self.check(time.monotonic() - started)
+            now = time.monotonic()
+            self.update(now - before)
+            before = now
+            if self._due(checked, self.plan.check_minutes):
+                checked = kept = self.progress
+                self.check()
+                before = time.monotonic()
+            elif self._due(kept, self.plan.save_minutes):
+                kept = self.progress
+                self.keep()
+        self.check()
+
+    def _due(self, last: float, minutes: float) -> bool:
+        return self.progress < 1.0 and (self.progress - last) * self.plan.minutes > minutes
 
 
 def _rank(rank: int, plan: Plan, shared: Shared, port: int) -> None:
@@ -145,7 +168,7 @@ def _rank(rank: int, plan: Plan, shared: Shared, port: int) -> None:
     random.seed(plan.seed + rank)
     if plan.ranks > 1:
         os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"] = "127.0.0.1", str(port)
-        dist.init_process_group("gloo", rank=rank, world_size=plan.ranks)
+        dist.init_process_group("gloo", rank=rank, world_size=plan.ranks, timeout=timedelta(hours=2))
     Run(plan, rank, shared).go()
     if plan.ranks > 1:
         dist.destroy_process_group()

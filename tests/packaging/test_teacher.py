@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "tiny"))
 
 import teacher
-from teacher import drills
+from teacher import compared, drills, pieces
 from teacher.base import Segment, Trace, Turn, is_held
 from teacher.document import ASSISTANT, BOS, CLOSE, ENOUGH, EOS, OPEN, USER, forced, injected, reopened
 from teacher.grade import value
@@ -142,6 +142,49 @@ def test_drills_never_show_held_out_words_or_sums() -> None:
         for a, sign, b in re.findall(r"(?<![\d(-])(\d+)([+×-])(\d+)(?![\d])", turn.question):
             family = {"+": "add", "-": "sub", "×": "mul"}[sign]
             assert not teacher.FAMILIES[family].held((int(a), int(b))), turn
+
+
+def test_pieces_follow_the_merges_in_their_order_and_spell_the_word() -> None:
+    pieces.use(["l l", "Ġ b", "a ll", "o n"])
+    try:
+        assert pieces.pieces("balloon") == [" b", "all", "o", "on"]
+        assert pieces.pieces("all") == [" all"]
+        rng = Random(8)
+        for _ in range(300):
+            word = drills.trained_word(rng)
+            assert "".join(pieces.pieces(word)) == f" {word}"
+    finally:
+        pieces.use([])
+
+
+def test_comparing_drills_say_what_is_so() -> None:
+    rng = Random(9)
+    seen = set()
+    for _ in range(2000):
+        for line in whole(compared.comparing(rng)).split("\n"):
+            match re.split(r"[ ,:]+", line):
+                case [a, b, ("yes" | "no") as said]:
+                    assert (a == b) == (said == "yes"), line
+                case ["I", "get", a, "and", "should", "get", b, "the", "same", "good"]:
+                    assert a == b, line
+                case ["I", "get", a, "and", "should", "get", b, "not", "the", "same"]:
+                    assert a != b, line
+                case [_, "of", a, *said] if "×" in line:
+                    product = int(line.split("=")[1].split()[0])
+                    wanted = "equal" if product == int(a) else "ok" if product < int(a) else "too big"
+                    assert " ".join(said) == wanted, line
+                case [a, "and", b, *_, last] if ">" in last or "<" in last or "=" in last:
+                    assert last == f"{a}{'=' if a == b else '>' if int(a) > int(b) else '<'}{b}", line
+                case [a, "and", b, "the", which, "is", "bigger"]:
+                    assert (int(a) > int(b)) == (which == "first"), line
+                case [a, "and", b, "equal"]:
+                    assert a == b, line
+                case _:
+                    left, right = line.rsplit("=", 1)
+                    assert holds(f"{left.split()[-1]}={right}"), line
+                    assert ("borrow" in line) == (_worth(line.split()[0].split("=")[0]) < 0), line
+            seen.add(line.split()[-1])
+    assert {"yes", "no", "good", "same", "equal", "ok", "big", "bigger"} <= seen
 
 
 @pytest.mark.parametrize("hint", [512, 2048, 4000])

@@ -159,8 +159,8 @@ HARD: Final = (
 )  # fmt: skip
 # weight, wordings, and what the wordings' names stand for
 KINDS: Final[tuple[tuple[int, tuple[str, ...], dict[str, Sequence[object]]], ...]] = (
-    (36, ABOUT, {"a": TOPICS}),
-    (15, CAPITAL_WORDS, {"a": COUNTRIES}),
+    (30, ABOUT, {"a": TOPICS}),
+    (30, CAPITAL_WORDS, {"a": COUNTRIES}),
     (9, CODE, {"l": LANGUAGES, "t": TASKS}),
     (9, TRANSLATE, {"p": PHRASES, "t": TONGUES}),
     (9, WEATHER, {"a": PLACES, "b": WHEN}),
@@ -169,6 +169,7 @@ KINDS: Final[tuple[tuple[int, tuple[str, ...], dict[str, Sequence[object]]], ...
     (8, HARD, {"n": range(2, 1000), "m": range(2, 41), "d": range(1, 7)}),
 )
 BABBLE: Final = 0.03
+MADE_UP: Final = 0.35  # names nobody has heard of, since the unknown is what is to be declined
 
 
 def beyond(rng: Random) -> str:
@@ -176,4 +177,7 @@ def beyond(rng: Random) -> str:
     if rng.random() < BABBLE:
         return " ".join(trained_word(rng) for _ in range(rng.randint(1, 4)))
     _, words, names = rng.choices(KINDS, [kind[0] for kind in KINDS])[0]
-    return rng.choice(words).format(**{name: rng.choice(options) for name, options in names.items()})
+    filled = {name: rng.choice(options) for name, options in names.items()}
+    if "a" in filled and rng.random() < MADE_UP:
+        filled["a"] = trained_word(rng).capitalize()
+    return rng.choice(words).format(**filled)

@@ -20,13 +20,36 @@ def _columns_minus(a: int, b: int) -> str:
     top, bottom = _digits(a), _digits(b)
     borrow, steps = 0, []
     for place in range(len(top)):
-        x = top[place]
         y = bottom[place] if place < len(bottom) else 0
-        taken = "-1" if borrow else ""
-        lent = 10 if x - borrow < y else 0
-        steps.append(f"{x + lent}{taken}-{y}={x + lent - borrow - y}")
-        borrow = 1 if lent else 0
+        step, _, borrow = column(top[place], y, borrow)
+        steps.append(step)
     return f"{a}-{b}: {', '.join(steps)}, so {a - b}"
+
+
+def column(x: int, y: int, borrow: int) -> tuple[str, int, int]:
+    """One column of a difference: its text, its digit and what it borrows.
+
+    Both digits are written before it is said whether to borrow, so that nothing is decided blindly.
+    """
+    taken = "-1" if borrow else ""
+    text = f"{x}{taken}-{y}"
+    if x - borrow >= y:
+        return f"{text}={x - borrow - y}", x - borrow - y, 0
+    digit = x + 10 - borrow - y
+    return f"{text} borrow {x + 10}{taken}-{y}={digit}", digit, 1
+
+
+def order(a: int, b: int) -> str:
+    """Which of two whole numbers not below zero is bigger, by their lengths or digit by digit."""
+    left, right = str(a), str(b)
+    if len(left) != len(right):
+        return f"{a} and {b}: lengths {len(left)} and {len(right)}, {a}{'>' if a > b else '<'}{b}"
+    steps = []
+    for x, y in zip(left, right, strict=True):
+        steps.append(f"{x}{'=' if x == y else '>' if x > y else '<'}{y}")
+        if x != y:
+            break
+    return f"{a} and {b}: {', '.join(steps)}, so {a}{'=' if a == b else '>' if a > b else '<'}{b}"
 
 
 def plus(a: int, b: int) -> str:
@@ -34,8 +57,7 @@ def plus(a: int, b: int) -> str:
     if b < 0:
         return minus(a, -b)
     if a < 0:
-        inner = minus(-a, b) if -a > b else minus(b, -a)
-        return f"{inner}, so {a}+{b}={a + b}"
+        return f"{a}+{b} is {minus(b, -a)}, so {a}+{b}={a + b}"
     if min(a, b) < 10 and max(a, b) < 100:
         return f"{a}+{b}={a + b}"
     return _columns_plus(a, b)
@@ -46,9 +68,9 @@ def minus(a: int, b: int) -> str:
     if b < 0:
         return f"{a}-({b})={a}+{-b}, {plus(a, -b)}"
     if a < 0:
-        return f"{plus(-a, b)}, so {a}-{b}={a - b}"
+        return f"{a}-{b} below 0, {plus(-a, b)}, so {a}-{b}={a - b}"
     if a < b:
-        return f"{minus(b, a)}, so {a}-{b}={a - b}"
+        return f"{a}-{b} below 0, {minus(b, a)}, so {a}-{b}={a - b}"
     if a <= 20 or (b < 10 and a < 100):
         return f"{a}-{b}={a - b}"
     return _columns_minus(a, b)
@@ -94,29 +116,33 @@ def _by_two_digits(a: int, b: int) -> str:
 
 
 def multiples(a: int, b: int) -> str:
-    """How often b goes into a (below ten times), by the multiples of b, with the rest."""
+    """How often b goes into a (below ten times), by the multiples of b, with the rest.
+
+    The number to be reached stands beside every multiple.
+    """
     steps = []
     for count in range(1, 11):
-        if count * b > a:
-            steps.append(f"{count}×{b}={count * b} is too big")
-            break
-        steps.append(f"{count}×{b}={count * b}")
-        if count * b == a:
+        product = count * b
+        said = "too big" if product > a else "equal" if product == a else "ok"
+        steps.append(f"{count}×{b}={product} of {a} {said}")
+        if product == a:
             return ", ".join(steps) + f", so {count} rest 0"
+        if product > a:
+            break
     whole, rest = divmod(a, b)
     return ", ".join(steps) + f", {minus(a, whole * b)}, so {whole} rest {rest}"
 
 
 def long_division(a: int, b: int) -> list[str]:
-    """The steps of a÷b digit by digit, each as chunk=digit×b+rest."""
+    """The steps of a÷b digit by digit, each with the nearest multiple and the rest."""
     steps: list[str] = []
     rest = 0
     for digit in str(a):
         chunk = rest * 10 + int(digit)
         rest = chunk % b
         if steps or chunk >= b:
-            steps.append(f"{chunk}={chunk // b}×{b}+{rest}")
-    return steps or [f"{a}=0×{b}+{a}"]
+            steps.append(f"{chunk}: {chunk // b}×{b}={chunk - rest} rest {rest}")
+    return steps or [f"{a}: 0×{b}=0 rest {a}"]
 
 
 def over(a: int, b: int) -> str:

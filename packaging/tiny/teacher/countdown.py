@@ -88,7 +88,10 @@ class Countdown(Family[str]):
             rng.choice(("I try in order, target {}", "Target {}, one try after the other")).format(target)
         )
         misses = 0
-        for inner, value, third, finals in candidates((a, b, c)):
+        for row, (inner, value, third, finals) in enumerate(candidates((a, b, c))):
+            if row % len(SIGNS) == 0:
+                i, j, _ = PAIRS[row // len(SIGNS)]
+                trace.say(f"Pair {row // len(SIGNS) + 1}: {numbers[i]} and {numbers[j]}, left {third}")
             trace.say(f"{inner}={value}, left {third}")
             for text, result, whole in finals:
                 if slip and misses >= 2 and result != target:

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Final
 
+from teacher import calc
 from teacher.base import Data, Family, Problem, Trace
 from teacher.style import typed
 
@@ -62,16 +63,13 @@ class Decimals(Family[str]):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
         a, b, small = problem.data
-        trace.say(rng.choice(("I compare {} and {}", "{} and {}, digit by digit")).format(a, b))
+        word = "smaller" if small else "bigger"
+        trace.say(rng.choice(("I want the {} of {} and {}", "The {} one of {} and {}")).format(word, a, b))
         (x, p), (y, q) = a.split("."), b.split(".")
-        if x != y:
-            more = int(x) > int(y)
-            trace.say(f"Whole parts: {x} and {y}, {max(int(x), int(y))} is bigger")
-        else:
-            trace.say(f"Whole parts: {x} and {y}, equal")
-            more = self._digits(p, q, x, trace, slip)
+        trace.say(f"Whole parts: {calc.order(int(x), int(y))}")
+        more = int(x) > int(y) if x != y else self._digits(p, q, x, trace, slip)
         bigger, smaller = (a, b) if more else (b, a)
-        trace.say(f"So {bigger} is bigger, {smaller} is smaller", not slip or x != y)
+        trace.say(f"So {bigger} is bigger, {smaller} is smaller")
         return str(smaller if small else bigger)
 
     def _digits(self, p: str, q: str, whole: str, trace: Trace, slip: bool) -> bool:
@@ -84,26 +82,22 @@ class Decimals(Family[str]):
             trace.say(f"Same length: {whole}.{p.ljust(width, '0')} and {whole}.{q.ljust(width, '0')}")
         for place in range(width):
             m, n = p.ljust(width, "0")[place], q.ljust(width, "0")[place]
+            trace.part(f"{NAMES[place]}: {m} and {n}, ")
             if m == n:
-                trace.say(f"{NAMES[place]}: {m} and {n}, equal")
+                trace.say("equal")
                 continue
-            right = m > n
-            if slip:
-                trace.part(f"{NAMES[place]}: {m} and {n}, ")
-                trace.say(f"{min(m, n)} is bigger", False)
-                return not right
-            trace.say(f"{NAMES[place]}: {m} and {n}, {max(m, n)} is bigger")
-            return right
+            more = (m > n) != slip
+            trace.say("the first is bigger" if more else "the second is bigger", not slip)
+            return more
         raise ValueError("the numbers are equal")
 
     def check(self, problem: Problem, value: str, trace: Trace) -> bool:
         a, b, small = problem.data
         width = max(len(text.split(".")[1]) for text in (a, b))
         m, n = (text.replace(".", "") + "0" * (width - len(text.split(".")[1])) for text in (a, b))
-        m, n = m.lstrip("0"), n.lstrip("0")
-        trace.say(f"Check with whole numbers: {NAMES[width - 1]} are {m} and {n}")
         more = int(m) > int(n)
-        trace.say(f"{m}{'>' if more else '<'}{n}, so {a}{'>' if more else '<'}{b}")
+        trace.say(f"Check with whole numbers, in {NAMES[width - 1]}")
+        trace.say(f"{calc.order(int(m), int(n))}, so {a}{'>' if more else '<'}{b}")
         right = a if more != small else b
         word = "smaller" if small else "bigger"
         if right == value:

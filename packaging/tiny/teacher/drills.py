@@ -1,13 +1,15 @@
-"""Short exercises in what the traces lean on: copying, spelling, counting, small facts."""
+"""Short exercises in what the traces lean on: copying, spelling, counting, comparing, small facts."""
 
 from random import Random
 
 from teacher import calc
 from teacher.add import Add
 from teacher.base import Turn
+from teacher.compared import comparing
 from teacher.divmod_ import DivMod
 from teacher.letters import trained_word
 from teacher.mul import Mul
+from teacher.pieces import pieces
 from teacher.sub import Sub
 
 Fact = tuple[str, str]
@@ -37,26 +39,28 @@ def copying(rng: Random) -> Turn:
 
 
 def spelling(rng: Random) -> Turn:
-    """A word letter by letter, or its letters numbered."""
-    word = trained_word(rng)
-    if rng.random() < 0.6:
-        lead = rng.choice(("Spell {}", "Spell the word {}.", "Letters of {}", "spell {}"))
-        return Turn(lead.format(word), (), " ".join(word))
-    lead = rng.choice(("Number the letters of {}", "Spell {} with numbers."))
-    lines = "\n".join(f"{place} {sign}" for place, sign in enumerate(word, 1))
-    return Turn(lead.format(word), ((" ".join(word) + "\n" + lines, True),), f"\\boxed{{{len(word)}}}")
+    """Words letter by letter, by way of their pieces."""
+    words = [trained_word(rng) for _ in range(rng.randint(1, 4))]
+    lines = []
+    for word in words:
+        split = pieces(word)
+        lines += ["-".join(split), *(f"{piece}: {' '.join(piece.strip())}" for piece in split)]
+    lead = rng.choice(("Spell {}", "Spell: {}", "Letters of {}", "spell {}"))
+    question = lead.format(rng.choice((", ", " ")).join(words))
+    return Turn(question, (("\n".join(lines), True),), ", ".join(" ".join(word) for word in words))
 
 
 def counting(rng: Random) -> Turn:
     """A letter counted in letters that already stand apart."""
-    letters = [rng.choice("aabcdeefghiilmnoprst") for _ in range(rng.randint(2, 10))]
+    letters = [rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(2, 12))]
     wanted = rng.choice(letters)
-    count, lines = 0, []
-    for place, sign in enumerate(letters, 1):
-        count += sign == wanted
-        lines.append(f"{place} {sign} {count}")
+    letters = [wanted if rng.random() < 0.3 else letter for letter in letters]
+    count, steps = 0, []
+    for letter in letters:
+        count += letter == wanted
+        steps.append(f" {letter}/{wanted} {'yes' if letter == wanted else 'no'} {count}")
     question = f"Count {wanted} in: {' '.join(letters)}"
-    return Turn(question, (("\n".join(lines) + f"\n{count} in all", True),), f"\\boxed{{{count}}}")
+    return Turn(question, ((f"{''.join(steps)}\n{count} in all", True),), f"\\boxed{{{count}}}")
 
 
 def fact(rng: Random) -> tuple[str, str]:
@@ -121,5 +125,5 @@ def facts(rng: Random) -> Turn:
 
 def drill(rng: Random) -> Turn:
     """One drill of any kind."""
-    kind = rng.choices((copying, spelling, counting, facts), (30, 45, 15, 10))[0]
+    kind = rng.choices((copying, spelling, counting, comparing, facts), (20, 22, 12, 34, 12))[0]
     return kind(rng)

@@ -8,6 +8,7 @@ from teacher.base import Trace
 
 def euclid(trace: Trace, a: int, b: int, rng: Random, slip: bool = False) -> int:
     """Write the divisions down to rest 0 and return the last divisor."""
+    trace.say(calc.order(a, b))
     if a < b:
         a, b = b, a
     first = True

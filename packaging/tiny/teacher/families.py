@@ -31,7 +31,7 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
     )
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
-    "ops": 6, "add": 5, "sub": 5, "mul": 6, "divmod": 6, "fractions": 8, "percent": 6, "linear": 7,
-    "quadratic": 20, "derivative": 5, "gcdlcm": 8, "decimals": 8, "letters": 20, "units": 6,
-    "countdown": 14, "sequence": 6, "word2": 6, "followup": 6, "chat": 7,
+    "ops": 8, "add": 5, "sub": 9, "mul": 5, "divmod": 8, "fractions": 9, "percent": 9, "linear": 7,
+    "quadratic": 16, "derivative": 3, "gcdlcm": 14, "decimals": 12, "letters": 18, "units": 9,
+    "countdown": 16, "sequence": 8, "word2": 4, "followup": 10, "chat": 10,
 }  # fmt: skip

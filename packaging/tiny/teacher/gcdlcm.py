@@ -60,11 +60,11 @@ class GcdLcm(Family[int]):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         kind, a, b = problem.data
-        trace.say(
-            rng.choice(("Euclid with {} and {}", "I divide {} and {} until the rest is 0")).format(a, b)
-        )
+        lead = ("the {} of {} and {}", "{}({}, {})")
+        trace.say("I want " + rng.choice(lead).format(kind, a, b))
         value: int = euclid(trace, a, b, rng, slip)
         if kind == "gcd":
+            trace.say(f"gcd: {value}")
             return value
         if a % value:
             trace.say(f"{value} should divide {a}, but {a}={a // value}×{value}+{a % value}")

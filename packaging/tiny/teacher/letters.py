@@ -4,6 +4,7 @@ from random import Random
 from typing import Final
 
 from teacher.base import Data, Family, Problem, Trace, compare, is_held
+from teacher.pieces import pieces
 from teacher.style import typed
 from teacher.words import COMMON, invented, word
 
@@ -81,39 +82,35 @@ class Letters(Family[int]):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         text, letter = problem.data
-        lead = ("I spell it: {}", "The letters: {}", "Spelled out: {}")
-        trace.say(rng.choice(lead).format(" ".join(text)))
         bad = rng.randrange(len(text)) if slip else -1
-        count = 0
-        trace.say(f"Now I count {letter}" if letter else "Now I number them")
-        for place, sign in enumerate(text):
-            if not letter:
-                count += 1 if place != bad else 2
-                trace.say(f"{sign} {count}", place != bad)
-                continue
-            hit = (sign == letter) != (place == bad)
-            count += hit
-            trace.part(f"{place + 1} {sign} ")
-            trace.say(f"{count}", place != bad)
-        if letter:
-            trace.say(f"{count} in all")
+        trace.say(f"I count {letter} in {text}" if letter else f"I number the letters of {text}")
+        trace.say("-".join(split := pieces(text)))
+        count = place = 0
+        for piece in split:
+            trace.part(f"{piece}:")
+            for sign in piece.strip():
+                wrong = place == bad
+                place += 1
+                if letter:
+                    hit = (sign == letter) != wrong
+                    count += hit
+                    trace.part(f" {sign}/{letter}")
+                    trace.part(f" {'yes' if hit else 'no'} {count}", not wrong)
+                else:
+                    count += 2 if wrong else 1
+                    trace.part(f" {sign} {count}", not wrong)
+            trace.say("")
+        trace.say(f"{count} in all")
         return count
 
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
         text, letter = problem.data
-        if not letter:
-            trace.say("Check by counting down the word in pairs")
-            pairs = [" ".join(text[i : i + 2]) for i in range(0, len(text), 2)]
-            total = 0
-            for pair in pairs:
-                total += len(pair.replace(" ", ""))
-                trace.say(f"{pair}: {total}")
-            return compare(trace, value, total)
-        trace.say(f"Check from the end, marking {letter}")
+        trace.say(f"Check by pieces: how many {letter or 'letters'}?")
         total = 0
-        for sign in reversed(text):
-            total += sign == letter
-            trace.say(f"{sign} yes {total}" if sign == letter else f"{sign} no {total}")
+        for piece in pieces(text):
+            here = piece.count(letter) if letter else len(piece.strip())
+            total += here
+            trace.say(f"{piece} {here}, total {total}")
         return compare(trace, value, total)
 
     def answer(self, problem: Problem, rng: Random) -> str:

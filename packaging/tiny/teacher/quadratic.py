@@ -125,13 +125,14 @@ class Quadratic(Family[tuple[int, ...]]):
         small = 1
         while True:
             large, rest = divmod(product, small)
+            trace.part(f"{product}÷{small}: {large}×{small}={product - rest} rest {rest}, ")
             if rest:
-                trace.say(f"{small}: {product}={large}×{small}+{rest}, no")
+                trace.say("no")
             else:
                 joined = small + large if same else large - small
                 sign = f"{small}+{large}" if same else f"{large}-{small}"
                 verdict = "yes" if joined == total else "no"
-                trace.say(f"{small}×{large}={product}, {sign}={joined}, {total}: {verdict}")
+                trace.say(f"{sign}={joined}, {total}: {verdict}")
                 if joined == total:
                     return small, large
             small += 1

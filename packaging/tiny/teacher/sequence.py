@@ -105,8 +105,9 @@ class Sequence(Family[int]):
             if x * ratio > 9 * y:
                 trace.say(f"{x}×{ratio} is far from {y}, no factor")
                 return False
-            trace.say(f"{calc.times(x, ratio)}, {'yes' if x * ratio == y else f'not {y}, no factor'}")
+            trace.say(f"{calc.times(x, ratio)}, {y}: {'yes' if x * ratio == y else 'no'}")
             if x * ratio != y:
+                trace.say("No factor")
                 return False
         trace.say(f"The factor is {ratio}")
         return True

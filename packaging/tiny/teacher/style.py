@@ -21,7 +21,7 @@ def signs(rng: Random) -> Signs:
     blank = " " if rng.random() < 0.5 else ""
     dash = "−" if rng.random() < 0.12 else "-"
     times = rng.choices(("×", "*", "x", "·", r"\times", r"\cdot"), (46, 30, 12, 4, 5, 3))[0]
-    over = rng.choices(("÷", "/", ":", r"\div"), (50, 40, 5, 5))[0]
+    over = rng.choices(("÷", "/", ":", r"\div"), (46, 38, 10, 6))[0]
     loose = " " if times in ("x", r"\times", r"\cdot") or over == r"\div" else blank
     wide = blank or loose
     return Signs(

@@ -25,17 +25,9 @@ def column_minus(trace: Trace, a: int, b: int, rng: Random, slip: bool) -> int:
     bad = rng.randrange(width) if slip else -1
     borrow, result = 0, ""
     for place in range(width):
-        x, y = a // 10**place % 10, b // 10**place % 10
-        line = f"{PLACES[place]}: "
-        if borrow:
-            line += f"{x}-1={x - 1}, "
-            x -= 1
-        borrow = 1 if x < y else 0
-        if borrow:
-            line += f"{x} is below {y}, borrow: "
-            x += 10
-        trace.part(f"{line}{x}-{y}=")
-        digit = off_by(x - y, rng) % 10 if place == bad else x - y
+        step, digit, borrow = calc.column(a // 10**place % 10, b // 10**place % 10, borrow)
+        trace.part(f"{PLACES[place]}: {step[: step.rindex('=') + 1]}")
+        digit = off_by(digit, rng) % 10 if place == bad else digit
         trace.say(f"{digit}, write {digit}", place != bad)
         result = f"{digit}{result}"
     short = str(int(result))
@@ -65,8 +57,9 @@ class Sub(Family[int]):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         a, b = problem.data
         lead = rng.choice(("I subtract {}-{} by columns", "{}-{}, right to left", "Columns: {}-{}"))
+        trace.say(calc.order(a, b))
         if a < b:
-            trace.say(f"{a} is smaller than {b}, so {a}-{b} is negative")
+            trace.say(f"So {a}-{b} is negative")
             trace.say(lead.format(b, a))
             value = -column_minus(trace, b, a, rng, slip)
             trace.say(f"With the minus sign: {value}")
