@@ -68,7 +68,7 @@ async def _examine(paths: Paths, model: str) -> Report:
     async with contextlib.aclosing(LocalEngine(paths.logs)) as engine:
         try:
             report.engine = await engine.probe(ProbeRequest())
-            await _check_model(engine, Path(resolve(model)), report)
+            await _check_model(engine, Path(resolve(model, paths)), report)
         except EngineError as error:
             report.problems.append(str(error))
     if report.engine is not None and not report.engine.gpu_build and _has_nvidia():

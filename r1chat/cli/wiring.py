@@ -29,12 +29,12 @@ def make_session(
 
     Raises UsageError for an unknown model, StoreError for a broken store.
     """
-    path = resolve(model) if model is not None else ""
+    path = resolve(model, paths) if model is not None else ""
     store = Store(paths.database if save else ":memory:")
     if model is None:
         last = store.last_chat() if go_on else None
         model = last.model if last is not None and last.model else settings.model or TINY
-        path = resolve(model)
+        path = resolve(model, paths)
     request = LoadRequest(
         path=path,
         n_ctx=settings.context.size if n_ctx is None else n_ctx,

@@ -1,47 +1,88 @@
-"""The models on this machine: the embedded one, and GGUF files in r1chat's own folder."""
+"""The models on this machine: the embedded one, r1chat's own files, and those of other programs."""
 
+import difflib
 import os
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import msgspec
 
+from r1chat.core.catalog import DEFAULT_QUANT, Choice, choice_of_file, choose, looks_like_id
+from r1chat.core.gguf import GgufError, Header
+from r1chat.core.identity import choice_of_header, quant_of
+from r1chat.core.units import size
 from r1chat.errors import UsageError
+from r1chat.hub.discovery import Found, Origin, other_programs, own_files
+from r1chat.hub.record import read_record
+from r1chat.modelfile import peek
 from r1chat.paths import Paths, tiny_model
 
 TINY = "tiny"
 """Name of the embedded model, and the one that is used where nothing else was chosen."""
 
-_LATER_SHARD = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
+_PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})")
 
 
 class LocalModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that can be loaded."""
+    """A model on this machine."""
 
     name: str
     """What `-m` takes."""
     path: str
+    """The file, or the first of its parts."""
     size: int
-    """Bytes of the file; of a split set its first."""
+    """Bytes, all parts together."""
     embedded: bool = False
+    origin: Origin = Origin.OWN
+    files: tuple[str, ...] = ()
+    """All parts in order."""
+    catalog: str | None = None
+    """Its name in the catalog, such as `r1-qwen-7b:Q4_K_M`."""
+    architecture: str = ""
+    quant: str = ""
+    sha256: str | None = None
+    """What it should be, where that is known."""
+    problem: str = ""
+    """One sentence where it can be seen at a glance that it cannot be used."""
 
 
 def installed(paths: Paths) -> tuple[LocalModel, ...]:
-    """Every model at hand, the embedded one first."""
-    files = sorted(paths.models.rglob("*.gguf")) if paths.models.is_dir() else []
-    own = [
-        LocalModel(name=str(file), path=str(file), size=file.stat().st_size)
-        for file in files
-        if file.is_file() and not _LATER_SHARD.search(file.name)
-    ]
+    """Every model at hand: the embedded one, then r1chat's own, then other programs'. A file counts once."""
     tiny = tiny_model()
-    embedded = [LocalModel(name=TINY, path=str(tiny), size=tiny.stat().st_size, embedded=True)]
-    return (*(embedded if tiny.exists() else ()), *own)
+    models = [_embedded(tiny)] if tiny.exists() else []
+    seen: set[tuple[int, int]] = set()
+    names = {TINY}
+    for found, parts, gap in _sets((*own_files(paths.models), *other_programs())):
+        try:
+            stats = [part.stat() for part in parts]
+        except OSError:
+            continue  # a link to what is gone, or a file that went while we looked
+        inodes = [(stat.st_dev, stat.st_ino) for stat in stats]
+        if seen.isdisjoint(inodes):
+            seen.update(inodes)
+            model = _model(found, parts, sum(stat.st_size for stat in stats), gap)
+            models.append(msgspec.structs.replace(model, name=_unique(model.name, names)))
+    return tuple(models)
 
 
-def resolve(name: str) -> str:
+def find(name: str, paths: Paths) -> LocalModel:
+    """A model of the library by its name, its catalog name or its path. Raises UsageError."""
+    models = installed(paths)
+    for model in models:
+        if name in {model.name, model.path} or os.path.expanduser(name) == model.path:
+            return model
+    if looks_like_id(name):
+        return _by_catalog(choose(name), ":" in name, models)
+    close = difflib.get_close_matches(name, [model.name for model in models], n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else "See `r1chat models list`."
+    raise UsageError(f"There is no model {name!r} on this machine.", hint)
+
+
+def resolve(name: str, paths: Paths) -> str:
     """The path of a model by its name. Raises UsageError for a name that means nothing.
 
-    Whether the file is there and sound is for the engine to say.
+    Whether a file that was named by its path is there and sound is for the engine to say.
     """
     if name == TINY:
         return str(tiny_model())
@@ -49,6 +90,89 @@ def resolve(name: str) -> str:
         raise UsageError(f"{name!r} is no name that r1chat can use.", "Rename the file.")
     if name.endswith(".gguf") or "/" in name:
         return os.path.expanduser(name)
+    return find(name, paths).path
+
+
+def _embedded(tiny: Path) -> LocalModel:
+    return LocalModel(
+        name=TINY,
+        path=str(tiny),
+        size=tiny.stat().st_size,
+        embedded=True,
+        origin=Origin.EMBEDDED,
+        files=(str(tiny),),
+        architecture="qwen2",
+    )
+
+
+def _sets(found: Iterable[Found]) -> Iterator[tuple[Found, list[Path], str]]:
+    """Files with split sets put together, and what a set lacks."""
+    for item in found:
+        part = _PART.fullmatch(item.label)
+        if part is None:
+            yield item, [item.path], ""
+        elif part[2] == "00001":
+            names = (
+                f"{part[1]}-{index:05d}-of-{part[3]}.gguf" for index in range(1, min(int(part[3]), 999) + 1)
+            )
+            paths = [item.path.with_name(name) for name in names]
+            there = [path for path in paths if path.is_file()]
+            gap = (
+                ""
+                if len(there) == len(paths)
+                else f"{len(paths) - len(there)} of {len(paths)} parts are missing."
+            )
+            yield msgspec.structs.replace(item, label=part[1]), there, gap
+
+
+def _model(found: Found, parts: list[Path], total: int, gap: str) -> LocalModel:
+    header, problem = _glance(parts[0])
+    choice = choice_of_file(found.path.name) or (choice_of_header(header) if header else None)
+    record = read_record(parts[0]) if found.origin is Origin.OWN and len(parts) == 1 else None
+    return LocalModel(
+        name=choice.name if choice else " ".join(found.label.split()),
+        path=str(parts[0]),
+        size=total,
+        origin=found.origin,
+        files=tuple(str(part) for part in parts),
+        catalog=choice.name if choice else None,
+        architecture=header.architecture if header else "",
+        quant=quant_of(header) if header else "",
+        sha256=record.sha256 if record else found.sha256,
+        problem=problem or gap,
+    )
+
+
+def _glance(path: Path) -> tuple[Header | None, str]:
+    """The start of a file's header, or why there is none."""
+    try:
+        return peek(path), ""
+    except GgufError as error:
+        return None, error.message
+    except OSError as error:
+        return None, f"It cannot be read: {error.strerror or error}."
+
+
+def _unique(name: str, names: set[str]) -> str:
+    """`name`, numbered where another model has it already."""
+    free, number = name, 1
+    while free in names:
+        number += 1
+        free = f"{name}#{number}"
+    names.add(free)
+    return free
+
+
+def _by_catalog(choice: Choice, exact: bool, models: tuple[LocalModel, ...]) -> LocalModel:
+    """The model that a catalog name means; without a quantisation the usual one, or else the largest here."""
+    here = [model for model in models if model.catalog is not None and not model.problem]
+    for model in here:
+        if model.catalog == choice.name:
+            return model
+    others = [model for model in here if (model.catalog or "").startswith(f"{choice.model.id}:")]
+    if others and not exact:
+        return max(others, key=lambda model: (model.quant == DEFAULT_QUANT, model.size))
     raise UsageError(
-        f"There is no model {name!r}.", "Name `tiny` or the path of a .gguf file; see `r1chat models list`."
+        f"{choice.name} is not on this machine.",
+        f"Fetch it with `r1chat models pull {choice.name}` ({size(choice.entry.size)}).",
     )

@@ -34,9 +34,13 @@ def test_a_mistyped_command_is_wrong_usage(arguments: list[str]) -> None:
 
 def test_the_embedded_model_is_listed_with_its_size() -> None:
     found = json.loads(r1chat("models", "list", "--json").out)
-    assert found[0] == {
-        "name": "tiny", "path": str(tiny_model()), "size": tiny_model().stat().st_size, "embedded": True
-    }  # fmt: skip
+    expected = {
+        "name": "tiny",
+        "path": str(tiny_model()),
+        "size": tiny_model().stat().st_size,
+        "embedded": True,
+    }
+    assert found[0] | expected == found[0]
     assert r1chat("models", "list").out.startswith("tiny")
 
 
@@ -46,7 +50,7 @@ def test_a_model_file_in_the_models_folder_is_listed(isolated: Path) -> None:
     (folder / "own.gguf").write_bytes(tiny_model().read_bytes())
     (folder / "part-00002-of-00003.gguf").write_bytes(b"x")
     names = [model["name"] for model in json.loads(r1chat("models", "list", "--json").out)]
-    assert names == ["tiny", str(folder / "own.gguf")]
+    assert names == ["tiny", "own"]
     assert r1chat("ask", "-m", names[1], "--max-tokens", "3", "x").code == 4
 
 

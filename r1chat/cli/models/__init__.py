@@ -14,6 +14,10 @@ class Commands(LazyGroup):
         "list": ("r1chat.cli.models.listing", "list_models", "The models that can be used now."),
         "catalog": ("r1chat.cli.models.catalogue", "list_catalog", "The models that r1chat knows by name."),
         "fit": ("r1chat.cli.models.fitting", "fit_models", "What fits this machine, before it is fetched."),
+        "info": ("r1chat.cli.models.info", "show_info", "What a model is, and what it needs."),
+        "import": ("r1chat.cli.models.importing", "import_file", "Bring a file into the library."),
+        "verify": ("r1chat.cli.models.verifying", "verify", "Whether a model's files are whole and right."),
+        "remove": ("r1chat.cli.models.removing", "remove", "Delete a model of r1chat's own."),
     }
 
 
