@@ -73,6 +73,9 @@ class EngineSettings(_Table, frozen=True):
         Annotated[int, Meta(ge=0, le=1000)] | None,
         Meta(description="Layers on the GPU; none is all that fit."),
     ] = None
+    draft: Annotated[
+        str, Meta(description="What guesses tokens ahead: ngram (the text itself), a smaller model, or off.")
+    ] = "ngram"
 
 
 class Settings(_Table, frozen=True):

@@ -18,6 +18,7 @@ from r1chat.cli.options import (
     ThinkingType,
     continue_option,
     ctx_option,
+    draft_option,
     engine_option,
     json_option,
     model_option,
@@ -50,6 +51,7 @@ MAX_FILE = 4 << 20
 @click.option("--top-p", type=Finite(0, 1, above=True), metavar="P", help="0.95 unless set.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 2), metavar="N", help="Draw as that seed does.")
 @ctx_option
+@draft_option
 @click.option(
     "-f",
     "--file",
@@ -68,7 +70,7 @@ MAX_FILE = 4 << 20
 @engine_option
 def ask(  # one parameter an option of the contract
     prompt: str | None, *, model: str | None, go_on: bool, think: Thinking | None, max_tokens: int | None,
-    temperature: float | None, top_p: float | None, seed: int | None, ctx: int | None,
+    temperature: float | None, top_p: float | None, seed: int | None, ctx: int | None, draft: str | None,
     files: tuple[Path, ...], as_json: bool, show_thinking: bool | None, save: bool, engine: str,
 ) -> int:  # fmt: skip
     """Ask one question and print the answer. Piped input joins the question."""
@@ -77,13 +79,16 @@ def ask(  # one parameter an option of the contract
     settings = load(paths.settings, os.environ)
     given = {"thinking": think, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
     asked = {name: value for name, value in given.items() if value is not None}
-    options = replace(turn_options(settings), seed=seed, **asked)
+    drafts = seed is None or draft is not None  # drafts may change the last bits that a seed's words hang on
+    options = replace(turn_options(settings), seed=seed, drafts=drafts, **asked)
     shown = show_thinking if show_thinking is not None else sys.stderr.isatty() and not as_json
     if go_on and not save:
         raise UsageError("--continue and --no-save exclude each other.", "Leave one of them out.")
 
     async def run() -> int:
-        session = make_session(paths, settings, model=model, engine=engine, n_ctx=ctx, save=save, go_on=go_on)
+        session = make_session(
+            paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, save=save, go_on=go_on
+        )
         async with contextlib.aclosing(session):
             if go_on:
                 await _reopen(session)

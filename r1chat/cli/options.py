@@ -20,6 +20,11 @@ continue_option: Decorator = click.option(
 ctx_option: Decorator = click.option(
     "--ctx", type=click.IntRange(min=64), metavar="N", help="Context in tokens, prompt and reply together."
 )
+draft_option: Decorator = click.option(
+    "--draft",
+    metavar="MODEL|ngram|off",
+    help="What guesses tokens ahead: the text itself (ngram, unless set), or a smaller model too.",
+)
 engine_option: Decorator = click.option(
     "--engine",
     type=click.Choice(["local", "fake"]),

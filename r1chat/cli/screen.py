@@ -9,7 +9,7 @@ from functools import partial
 
 import click
 
-from r1chat.cli.options import continue_option, ctx_option, engine_option, model_option
+from r1chat.cli.options import continue_option, ctx_option, draft_option, engine_option, model_option
 from r1chat.cli.wiring import make_session, turn_options
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
@@ -25,10 +25,12 @@ _INTERRUPTED = 130
 @continue_option
 @click.option("--resume", metavar="ID", help="Open that chat.")
 @ctx_option
+@draft_option
 @engine_option
 def screen(
-    prompt: str | None, *, model: str | None, go_on: bool, resume: str | None, ctx: int | None, engine: str
-) -> int:
+    prompt: str | None, *, model: str | None, go_on: bool, resume: str | None, ctx: int | None,
+    draft: str | None, engine: str,
+) -> int:  # fmt: skip
     """Open the screen; PROMPT is the first question."""
     from r1chat.tui.app import R1ChatApp
 
@@ -43,7 +45,9 @@ def screen(
 
     async def run() -> int:
         loop = asyncio.get_running_loop()
-        session = make_session(paths, settings, model=model, engine=engine, n_ctx=ctx, go_on=go_on)
+        session = make_session(
+            paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, go_on=go_on
+        )
         async with contextlib.aclosing(session):
             app = R1ChatApp(
                 session,

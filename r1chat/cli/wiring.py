@@ -11,6 +11,8 @@ from r1chat.session import Session, TurnOptions
 from r1chat.settings import Settings
 from r1chat.store import Store
 
+NGRAM, OFF = "ngram", "off"
+"""Words that `--draft` takes beside the name of a model."""
 DEMO_TOKENS_PER_S = 40
 """Speed at which `--engine fake` pretends to think."""
 
@@ -22,6 +24,7 @@ def make_session(
     model: str | None,
     engine: str = "local",
     n_ctx: int | None = None,
+    draft: str | None = None,
     save: bool = True,
     go_on: bool = False,
 ) -> Session:
@@ -35,8 +38,11 @@ def make_session(
         last = store.last_chat() if go_on else None
         model = last.model if last is not None and last.model else settings.model or TINY
         path = resolve(model, paths)
+    draft = settings.engine.draft if draft is None else draft
     request = LoadRequest(
         path=path,
+        draft=None if draft in {NGRAM, OFF} else resolve(draft, paths),
+        draft_from_text=draft != OFF,
         n_ctx=settings.context.size if n_ctx is None else n_ctx,
         n_gpu_layers=settings.engine.gpu_layers,
         n_threads=settings.engine.threads,

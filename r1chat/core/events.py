@@ -44,6 +44,10 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of the thought of this generation, forced ones included, `</think>` not."""
     answer_tokens: int = 0
     """Tokens of the answer of this generation, the end-of-sequence token not."""
+    drafted_tokens: int = 0
+    """Tokens that were guessed ahead, by a draft model or from the text itself."""
+    accepted_tokens: int = 0
+    """Of them, those that the model drew itself: each saved a decode."""
     prefill_s: float = 0.0
     """From the request to the end of prefill."""
     first_token_s: float = 0.0

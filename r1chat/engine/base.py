@@ -23,6 +23,11 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     and no more than fits into memory."""
     n_gpu_layers: int | None = None
     """None: all that fit, by a dry run; a build without a GPU backend means none."""
+    draft: str | None = None
+    """A GGUF file of a smaller model with the same vocabulary that drafts for this one. Where it cannot, the
+    model is loaded without, and `ModelInfo.note` says why."""
+    draft_from_text: bool = True
+    """Drafts also come from the text itself, where it repeats itself."""
     n_threads: int | None = None
     """CPU threads of a decode. None: the physical cores this process may use, one left free from four up."""
     state_folder: str | None = None
@@ -44,6 +49,9 @@ class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
     samples: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
     """How many replies to draw from the one prompt, side by side; the seed of each is one higher."""
+    drafts: bool = True
+    """Drafts may be used. They depend on the moment's speeds, and the last bits of the logits on the batches
+    that they make: False where a seed shall draw the very same words again."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer where they appear in it; they are left out of it."""
     chat: str = ""

@@ -73,6 +73,7 @@ class RunningTurn:
             sampling=self.draft.sampling or Sampling(seed=0),
             max_tokens=self._options.max_tokens,
             chat=self.draft.chat_id,
+            drafts=self._options.drafts,
         )
 
     def _prefix(self) -> Prefix | None:

@@ -19,6 +19,9 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
 
+    drafts: bool = True
+    """Tokens may be guessed ahead, which is quicker; False where the seed shall draw the same words again."""
+
     def check(self) -> None:
         """Raise UsageError for values that no engine can work with; a turn begins with this."""
         self.thinking.check()

@@ -2,11 +2,14 @@
 
 import time
 
+from msgspec.structs import replace
+
 from r1chat.core.conversation import Mode, Role
 from r1chat.core.events import FinishReason, Prefill, Stats
 from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
 from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
 from r1chat.engine.worker.capi import Aborted, KvFull
+from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter, Drafts
 from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.sample import Sample
@@ -19,8 +22,12 @@ LAST_ROW = -1
 class Generation:
     """One request while it runs. `run` streams it to the pipe."""
 
-    def __init__(self, request: GenerateRequest, tokens: Tokens, kv: KvCache, pipe: Pipe) -> None:
+    def __init__(
+        self, request: GenerateRequest, tokens: Tokens, kv: KvCache, pipe: Pipe, drafter: Drafter = NO_DRAFTS
+    ) -> None:
         self._request, self._tokens, self._kv, self._pipe = request, tokens, kv, pipe
+        self._drafter = drafter if request.drafts else NO_DRAFTS
+        self._drafts: Drafts | None = None
         self._begun = time.monotonic()
         self._samples: list[Sample] = []
         self._stats = Stats()
@@ -41,6 +48,8 @@ class Generation:
         branch = self._kv.begin(prompt, self._request.chat)
         cancelled = self._prefill(branch, prompt)
         self._samples = self._fan_out(branch, min(n_ctx - len(prompt), self._request.max_tokens or n_ctx))
+        if self._request.samples == 1:
+            self._drafts = Drafts(self._drafter, self._kv, branch, self._tokens.stop)
         if cancelled:
             self._end_all(FinishReason.CANCELLED)
         else:
@@ -90,8 +99,7 @@ class Generation:
                 if pipe.commands:
                     self._hand_out()
                 if len(self._samples) == 1:
-                    self._alone(self._samples[0], rows[0])
-                    rows = [LAST_ROW]
+                    rows = [self._alone(self._samples[0], rows[0])]
                 else:
                     rows = self._step(self._draw(rows))
         except Aborted:
@@ -106,20 +114,27 @@ class Generation:
             for sample in self._samples:
                 sample.commands.append(command)
 
-    def _alone(self, sample: Sample, row: int) -> None:
-        """The only sample, up to its end or until something was asked for. Raises Aborted."""
+    def _alone(self, sample: Sample, row: int) -> int:
+        """The only sample, up to its end or until something was asked for; its row then. Raises Aborted."""
         pipe, kv, context, branch = self._pipe, self._kv, self._kv.context, sample.branch
+        drafts = self._drafts
         while not (pipe.stopped or pipe.commands):
             if not sample.draw(context, row):
-                return self._end(sample, FinishReason.STOP)
+                self._end(sample, FinishReason.STOP)
+                break
             try:
-                kv.step_one(sample.token, branch)
+                if drafts is None:
+                    kv.step_one(sample.token, branch)
+                    row = LAST_ROW
+                else:
+                    row = drafts.step(sample.token, sample.known)
             except KvFull:
-                return self._end(sample, sample.take() or FinishReason.CONTEXT)
+                self._end(sample, sample.take() or FinishReason.CONTEXT)
+                break
             if reason := sample.take():
-                return self._end(sample, reason)
-            row = LAST_ROW
-        return None
+                self._end(sample, reason)
+                break
+        return row
 
     def _draw(self, rows: list[int]) -> list[Sample]:
         """Those samples that go on, each with its next token; the others are ended."""
@@ -159,7 +174,11 @@ class Generation:
 
     def _end(self, sample: Sample, reason: FinishReason) -> None:
         self._samples.remove(sample)
-        sample.finish(reason, self._stats, self._begun)
+        stats = self._stats
+        if self._drafts is not None:
+            self._drafts.settle()
+            stats = replace(stats, drafted_tokens=self._drafts.drafted, accepted_tokens=self._drafts.accepted)
+        sample.finish(reason, stats, self._begun)
         if self._request.samples > 1:
             self._kv.drop(sample.branch)
         elif reason is FinishReason.STOP:

@@ -131,6 +131,15 @@ class KvCache:
         else:
             ids.append(token)
 
+    def extend(self, branch: Branch, tokens: Sequence[int]) -> None:
+        """Several tokens of one branch in one batch; each of them can be sampled by its row.
+
+        Raises Aborted, and KvFull where they find no room as things are: no other branch is given up.
+        """
+        start = len(branch.ids)
+        self.context.decode([Row(t, start + i, branch.sequence, True) for i, t in enumerate(tokens)])
+        branch.ids += tokens
+
     def decode(self, rows: Sequence[Row], running: Sequence[Branch]) -> None:
         """Decode, giving up branches that nobody runs, the oldest first, when the cells run out."""
         self._with_room(partial(self.context.decode, rows), running)

@@ -12,10 +12,13 @@ from pathlib import Path
 from r1chat.core.events import Loading
 from r1chat.engine.base import LoadCancelled, LoadRequest, ModelInfo, ModelLoadError, OutOfMemory
 from r1chat.engine.worker import capi
+from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter
+from r1chat.engine.worker.guess import DraftModel
 from r1chat.engine.worker.inspect import ModelFile, inspect
 from r1chat.engine.worker.keeper import Keeper, block_size, fingerprint
 from r1chat.engine.worker.kv import KvCache
 from r1chat.engine.worker.outbox import INTERVAL_S
+from r1chat.engine.worker.pair import mismatch
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.plan import (
     available_memory,
@@ -26,6 +29,8 @@ from r1chat.engine.worker.plan import (
 )
 from r1chat.engine.worker.state_files import StateFiles
 from r1chat.engine.worker.tokens import Tokens
+from r1chat.engine.worker.wager import FULL, Wager
+from r1chat.modelfile import ModelFileError, check_file
 
 _MEMORY_WORDS = ("out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "cannot allocate")
 
@@ -41,15 +46,19 @@ class Loaded:
     keeper: Keeper | None = None
     """Saves chats that leave memory, where there is a place for them."""
 
+    drafter: Drafter = NO_DRAFTS
+
     def keep(self, given_up: Callable[[], bool]) -> None:
         """Save the chats in memory until that is done or given up."""
         if self.keeper is not None:
             self.keeper.keep(given_up)
 
     def close(self) -> None:
-        """Free context and model."""
+        """Free contexts and models."""
         if self.keeper is not None:
             self.keeper.close()
+        if self.drafter.guesser is not None:
+            self.drafter.guesser.close()
         self.kv.context.close()
         self.model.close()
 
@@ -65,7 +74,8 @@ class Loader:
         started = time.monotonic()
         file = inspect(Path(request.path))
         layers = request.n_gpu_layers
-        plan = plan_context(file, request.n_ctx, self._memory())
+        memory = self._memory()
+        plan = plan_context(file, request.n_ctx, memory)
         threads = request.n_threads or plan_threads(file.size)
         if layers is None:
             layers = self._layers(file, plan.n_ctx, threads)
@@ -76,6 +86,8 @@ class Loader:
             tokens = Tokens(model, file.user_defined)
             context = self._context(model, plan.n_ctx, threads)
             undo.callback(context.close)
+            memory -= file.size + context.n_ctx * file.kv_bytes_per_token
+            guesser, refusal = self._guesser(request, model, context.n_ctx, threads, memory)
             self._check_stopped()
             undo.pop_all()
         info = ModelInfo(
@@ -90,11 +102,13 @@ class Loader:
             device=_device(layers),
             size=file.size,
             load_s=time.monotonic() - started,
-            note=plan.note,
+            note=f"{plan.note} {refusal}".strip(),
         )
         self._pipe.send(Loading(1.0))
         kv = KvCache(context)
-        return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv))
+        wager = Wager(FULL if guesser else 0.0) if guesser or request.draft_from_text else None
+        drafter = Drafter(wager, guesser)
+        return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv), drafter)
 
     def _keeper(self, request: LoadRequest, file: ModelFile, tokens: Tokens, kv: KvCache) -> Keeper | None:
         if request.state_folder is None:
@@ -115,6 +129,36 @@ class Loader:
             kv, files, think=tokens.think, bytes_per_token=file.kv_bytes_per_token, abort=self._abort,
             woken=self._pipe.woken,
         )  # fmt: skip
+
+    def _guesser(
+        self, request: LoadRequest, model: capi.Model, n_ctx: int, threads: int, memory: int
+    ) -> tuple[DraftModel | None, str]:
+        """The model that was asked to draft, with the context that it drafts for; or why it does not.
+
+        `memory` are the bytes that the bigger model leaves. Raises LoadCancelled.
+        """
+        if request.draft is None:
+            return None, ""
+        path = Path(request.draft)
+        try:
+            reason = mismatch(check_file(Path(request.path)), check_file(path))
+            if not reason:
+                return self._draft_model(inspect(path), model, n_ctx, threads, memory), ""
+        except (ModelFileError, ModelLoadError, OutOfMemory) as error:
+            reason = error.message.rstrip(".")
+        return None, f"The model goes on alone, without the drafts of {path.name}: {reason}."
+
+    def _draft_model(
+        self, file: ModelFile, model: capi.Model, n_ctx: int, threads: int, memory: int
+    ) -> DraftModel:
+        plan_context(file, n_ctx, memory)
+        layers = self._layers(file, n_ctx, threads)
+        with contextlib.ExitStack() as undo:
+            draft = self._model(str(file.path), layers, self._progress())
+            undo.callback(draft.close)
+            context = self._context(draft, n_ctx, threads, n_seq=1)
+            undo.pop_all()
+        return DraftModel(draft, context, self._abort, model.n_vocab)
 
     def _memory(self) -> int:
         """Bytes that weights and KV cache may take; a Mac's GPU uses the machine's own memory."""
@@ -156,9 +200,9 @@ class Loader:
             self._check_stopped()
             raise self._failure(Path(path).name) from error
 
-    def _context(self, model: capi.Model, n_ctx: int, threads: int) -> capi.Context:
+    def _context(self, model: capi.Model, n_ctx: int, threads: int, n_seq: int = 8) -> capi.Context:
         try:
-            return capi.Context(model, n_ctx, threads, self._abort)
+            return capi.Context(model, n_ctx, threads, self._abort, n_seq=n_seq)
         except capi.LoadFailed as error:
             raise OutOfMemory(
                 f"There is no memory for a context of {n_ctx:,} tokens.",

@@ -66,7 +66,7 @@ class Worker:
                 raise EngineError(f"The engine could not read a request ({request}).", "Ask in another way.")
 
     def _generate(self, request: GenerateRequest, loaded: Loaded) -> None:
-        generation = Generation(request, loaded.tokens, loaded.kv, self._pipe)
+        generation = Generation(request, loaded.tokens, loaded.kv, self._pipe, loaded.drafter)
         generation.run()
         self._anchor, self._chat = generation.anchor, request.chat
 
@@ -75,8 +75,12 @@ class Worker:
         if self._loaded is not None:
             with self._pipe.idle() as idle:
                 if idle:
+                    anchor = self._anchor
                     self._read_anchor(self._loaded)
                     self._loaded.keep(lambda: bool(self._pipe.abort))
+                    if anchor and self._loaded.drafter.guesser is not None:
+                        with contextlib.suppress(capi.Aborted):
+                            self._loaded.drafter.guesser.read(anchor)
 
     def _read_anchor(self, loaded: Loaded) -> None:
         anchor, kv = self._anchor, loaded.kv

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Collection
 
 from r1chat.core.conversation import Mode
 from r1chat.core.events import Done, FinishReason, Stats, ThoughtEnd
@@ -58,6 +59,11 @@ class Sample:
         self._in_answer = not thinking
         self._thinking_tokens = self._answer_tokens = self._made = 0
         self._thought_end: ThoughtEnd | None = None
+
+    @property
+    def known(self) -> Collection[int]:
+        """Ids that will be drawn next, whatever the model says."""
+        return self._forced
 
     @property
     def answer(self) -> str:
@@ -150,6 +156,8 @@ class Sample:
         figures = Stats(
             prompt_tokens=stats.prompt_tokens,
             cached_tokens=stats.cached_tokens,
+            drafted_tokens=stats.drafted_tokens,
+            accepted_tokens=stats.accepted_tokens,
             thinking_tokens=self._thinking_tokens,
             answer_tokens=self._answer_tokens,
             prefill_s=stats.prefill_s,
