@@ -84,6 +84,7 @@ def check_cells(kv: KvCache) -> None:
     """Every sequence holds as many cells as its branch has ids."""
     memory = lib.llama_get_memory(kv.context.pointer)
     for branch in kv.branches:
+        assert not branch.ahead
         assert lib.llama_memory_seq_pos_max(memory, branch.sequence) == len(branch.ids) - 1
 
 

@@ -56,8 +56,8 @@ class _Batch(NamedTuple):
 class Drafts:
     """Decodes the tokens of one sample, and with them those that may follow where that pays.
 
-    `ends` are the ids that end a reply: no draft goes on to one. The cells of `branch` hold the ids of
-    `branch.ids` at all times, some of which may be ahead of the sampler; `settle` takes those back.
+    `ends` are the ids that end a reply: no draft goes on to one. What was guessed and not drawn yet is the
+    branch's `ahead`.
     """
 
     def __init__(self, drafter: Drafter, kv: KvCache, branch: Branch, ends: frozenset[int]) -> None:
@@ -65,7 +65,7 @@ class Drafts:
         self._kv, self._branch, self._ends = kv, branch, ends
         self._index = Ngrams()
         self._batch: _Batch | None = None
-        self._row = self._ahead = 0
+        self._row = 0
         self._rest = self._nap = 0
         self._asked = False
         self.drafted = 0
@@ -78,12 +78,12 @@ class Drafts:
 
         `known` are ids that are sure to follow. Raises Aborted and KvFull; then `token` is not in the cache.
         """
-        ids = self._branch.ids
-        if self._ahead and ids[-self._ahead] == token:
-            self._ahead -= 1
+        ahead = self._branch.ahead
+        if ahead and ahead[0] == token:
+            self._branch.ids.append(ahead.popleft())
             self._row += 1
             return self._row
-        if self._ahead or not self._rest:
+        if ahead or not self._rest:
             self.settle()
         if self._rest and not known:
             self._rest -= 1
@@ -95,37 +95,28 @@ class Drafts:
             began = time.perf_counter()  # a guess that came to nothing is no part of what a single takes
         if not self._decode(token, draft):
             kind, draft = None, ()
-        self._batch = _Batch(began, kind, len(draft))
-        self._row, self._ahead = 0, len(draft)
+        self._batch, self._row = _Batch(began, kind, len(draft)), 0
         return 0
 
     def settle(self) -> None:
-        """Take back what is ahead of the sampler, and enter in the books what came of it."""
-        batch, left = self._batch, self._ahead
-        self._batch, self._ahead = None, 0
-        if left:
-            self._kv.cut(self._branch, len(self._branch.ids) - left)
+        """Take back what was not drawn of the last guess, and enter in the books what came of it."""
+        batch, self._batch = self._batch, None
+        if self._branch.ahead:
+            self._kv.cut(self._branch, len(self._branch.ids))
         if self._wager is not None:
-            self._book(self._wager, batch, left)
+            self._book(self._wager, batch)
 
-    def _book(self, wager: Wager, batch: _Batch | None, left: int) -> None:
+    def _book(self, wager: Wager, batch: _Batch | None) -> None:
         if batch is not None and batch.drafted == 0:
             wager.tell_single(time.perf_counter() - batch.began)
             return
         if batch is not None and batch.kind is not None:
             self.drafted += batch.drafted
-            self.accepted += batch.drafted - left
-            seconds = time.perf_counter() - batch.began
-            wager.tell_batch(batch.kind, batch.drafted, batch.drafted - left, seconds)
+            self.accepted += self._row
+            wager.tell_batch(batch.kind, batch.drafted, self._row, time.perf_counter() - batch.began)
         if self._nap:
             wager.tell_rest(self._nap - self._rest)
         self._rest = self._nap = wager.rest(model=self._guesser is not None)
-
-    def cut(self, length: int) -> None:
-        """Forget all but the first `length` tokens of the branch."""
-        self.settle()
-        self._kv.cut(self._branch, length)
-        self._index.cut(length)
 
     def _guess(self, token: int) -> tuple[int | None, Sequence[int]]:
         """How the text may go on after `token`, and the kind of that guess."""
@@ -159,7 +150,7 @@ class Drafts:
         """Decode a token and, where the cells suffice, its draft; whether they did."""
         if draft:
             try:
-                self._kv.extend(self._branch, (token, *draft))
+                self._kv.step_ahead(token, draft, self._branch)
             except KvFull:
                 pass
             else:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -23,6 +24,8 @@ class Branch:
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
         self.ids: list[int] = []
+        self.ahead: deque[int] = deque()
+        """Guesses in the cells behind those of `ids`; `cut` takes them back, whatever length it is given."""
         self.chat = ""
         """Key of the chat that it belongs to; empty: of none that is kept."""
         self.used = 0
@@ -68,6 +71,7 @@ class KvCache:
     def fork(self, branch: Branch) -> Branch:
         """Another branch with the same tokens, in the place of the one used longest ago."""
         self._touch(branch)
+        self.cut(branch, len(branch.ids))
         other = min(self.branches, key=lambda candidate: candidate.used)
         self.context.copy(branch.sequence, other.sequence)
         other.ids, other.chat = list(branch.ids), branch.chat
@@ -76,7 +80,8 @@ class KvCache:
 
     def cut(self, branch: Branch, length: int) -> None:
         """Forget all but the first `length` tokens of a branch."""
-        if length < len(branch.ids):
+        if branch.ahead or length < len(branch.ids):
+            branch.ahead.clear()
             self.context.truncate(branch.sequence, length)
             del branch.ids[length:]
 
@@ -131,14 +136,17 @@ class KvCache:
         else:
             ids.append(token)
 
-    def extend(self, branch: Branch, tokens: Sequence[int]) -> None:
-        """Several tokens of one branch in one batch; each of them can be sampled by its row.
+    def step_ahead(self, token: int, guesses: Sequence[int], branch: Branch) -> None:
+        """`step_one`, and in the same batch what may follow, as the branch's `ahead`; rows in that order.
 
         Raises Aborted, and KvFull where they find no room as things are: no other branch is given up.
         """
         start = len(branch.ids)
-        self.context.decode([Row(t, start + i, branch.sequence, True) for i, t in enumerate(tokens)])
-        branch.ids += tokens
+        self.context.decode(
+            [Row(t, start + i, branch.sequence, True) for i, t in enumerate((token, *guesses))]
+        )
+        branch.ids.append(token)
+        branch.ahead.extend(guesses)
 
     def decode(self, rows: Sequence[Row], running: Sequence[Branch]) -> None:
         """Decode, giving up branches that nobody runs, the oldest first, when the cells run out."""
