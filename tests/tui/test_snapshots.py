@@ -24,6 +24,13 @@ ANSWER = (
     "```python\nassert 2 * 4 + 5 == 13\n```\n\n"
     "The answer is \\(\\boxed{4}\\).\n"
 )
+MATHEMATICS = (
+    "For \\(ax^2 + bx + c = 0\\) there is a formula:\n"
+    "\\[ x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a} \\]\n"
+    "With $a = 1$ that is\n\n"
+    "$$|x| = \\begin{cases} x & \\text{if } x \\ge 0 \\\\ -x & \\text{otherwise} \\end{cases}$$\n\n"
+    "so the answer is \\boxed{x = -2}.\n"
+)
 QUESTION = "Solve: 2x + 5 = 13"
 SCRIPT = Reply(THOUGHT, ANSWER)
 
@@ -86,6 +93,12 @@ async def test_answered_with_the_thought_open(svg: SnapshotAssertion, size: tupl
         await stage.ask(QUESTION)
         await stage.pilot.press("ctrl+t")
         await stage.pilot.pause()
+        assert stage.picture() == svg
+
+
+async def test_mathematics(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
+    async with staged(Reply("Let me see.", MATHEMATICS), size=size) as stage:
+        await stage.ask("Solve it.")
         assert stage.picture() == svg
 
 

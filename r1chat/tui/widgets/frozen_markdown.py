@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 
-from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from textual.await_complete import AwaitComplete
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Markdown
-from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTableCellContents
+from textual.widgets._markdown import MarkdownBlock, MarkdownFence, MarkdownTable, MarkdownTableCellContents
 
 from r1chat.core.terminal import plain
 from r1chat.tui.blocks import is_fence
+from r1chat.tui.latex import display
+from r1chat.tui.mathematics import BLOCK, parser
 from r1chat.tui.widgets.plain_text import PlainText
 
 _MOST_CHARACTERS = 50_000
@@ -26,9 +29,16 @@ class SafeTable(MarkdownTable):
             cell.tooltip = None
 
 
-def _parser() -> MarkdownIt:
-    """GitHub's Markdown, with HTML left as the text that it is rather than dropped."""
-    return MarkdownIt("gfm-like", {"html": False})
+class Formula(MarkdownFence):
+    """Displayed mathematics: it scrolls to the side where it is wide."""
+
+    def __init__(self, markdown: Markdown, token: Token) -> None:
+        super().__init__(markdown, token, "\n".join(display(token.content)))
+
+    @classmethod
+    def highlight(cls, code: str, language: str, ansi: bool = False, dark: bool = False) -> Content:
+        """Mathematics is no code."""
+        return Content(code)
 
 
 class FrozenMarkdown(Markdown):
@@ -38,7 +48,7 @@ class FrozenMarkdown(Markdown):
     """
 
     def __init__(self) -> None:
-        super().__init__(parser_factory=_parser, open_links=False)
+        super().__init__(parser_factory=parser, open_links=False)
 
     def update(self, markdown: str) -> AwaitComplete:
         """Nothing: `Markdown` would parse its first text here, and there is none; blocks are only added."""
@@ -47,6 +57,10 @@ class FrozenMarkdown(Markdown):
     def get_block_class(self, block_name: str) -> type[MarkdownBlock]:
         """The widget for a kind of block."""
         return SafeTable if block_name == "table_open" else super().get_block_class(block_name)
+
+    def unhandled_token(self, token: Token) -> MarkdownBlock | None:
+        """Displayed mathematics, which Textual knows nothing of."""
+        return Formula(self, token) if token.type == BLOCK else None
 
     async def add(self, blocks: Iterable[str]) -> None:
         """Render blocks below those that are there."""

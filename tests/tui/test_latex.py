@@ -1,0 +1,108 @@
+"""Mathematics as characters."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from r1chat.tui.latex import display, inline
+from r1chat.tui.mathematics import BLOCK, parser
+
+MACROS = (
+    *(r"\frac", r"\sqrt", r"\left(", r"\right)", r"\begin{cases}", r"\end{cases}", r"\begin{pmatrix}"),
+    *(r"\end{pmatrix}", r"\\", r"\sum", r"\boxed", r"\text", r"\alpha", r"\foo", *"&{}^_x2+ %$[]"),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"x^2 + 5x+6=0", "x² + 5x + 6 = 0"),
+        (r"\frac{a+b}{c}", "(a + b)/c"),
+        (r"\frac12", "1/2"),
+        (r"\dfrac{dy}{dx}", "dy/dx"),
+        (r"x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}", "x = (−b ± √(b² − 4ac))/(2a)"),
+        (r"\boxed{4}", "⟦4⟧"),
+        (r"\boxed{x = -2 \text{ or } x = -3}", "⟦x = −2 or x = −3⟧"),
+        (r"\sum_{i=1}^n i", "∑ᵢ₌₁ⁿ i"),
+        (r"\int_0^1 x\,dx", "∫₀¹ x dx"),
+        (r"e^{i\pi}+1=0", "e^(iπ) + 1 = 0"),
+        (r"\sin^2\theta", "sin² θ"),
+        (r"10{,}000", "10,000"),
+        (r"x\times(-3)", "x × (−3)"),
+        (r"50\%", "50%"),
+        (r"50% of x", "50%ofx"),
+        (r"90^\circ", "90°"),
+        (r"x \in \mathbb{R}", "x ∈ ℝ"),
+        (r"\{1, 2\}", "{1, 2}"),
+        (r"a \equiv b \pmod{n}", "a ≡ b  (mod n)"),
+        (
+            r"f(x)=\begin{cases} x & \text{if } x>0 \\ -x & \text{else} \end{cases}",
+            "f(x) = {x  if x > 0; −x  else",
+        ),
+    ],
+)
+def test_a_formula_in_a_line(source: str, shown: str) -> None:
+    assert inline(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"\frac{a+b}{c}", [" a + b ", "───────", "   c   "]),
+        (r"\sum_{i=1}^{n} i", ["  n    ", "  ∑   i", "i = 1  "]),
+        (r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", ["⎛ a  b ⎞", "⎝ c  d ⎠"]),
+        (r"\begin{aligned} 2x &= 8 \\ x &= 4 \\ \end{aligned}", ["2x = 8", " x = 4"]),
+        (r"\boxed{4}", ["┌───┐", "│ 4 │", "└───┘"]),
+        (r"\left(\frac12\right)^{n}", ["     n", "⎛ 1 ⎞ ", "⎜───⎟ ", "⎝ 2 ⎠ "]),
+        (r"|x|=\begin{cases} x \\ -x \end{cases}", ["|x| = ⎧ x  ", "      ⎩ −x "]),
+        (r"\sqrt{x+1}", [" _____", "√x + 1"]),
+    ],
+)
+def test_a_formula_of_its_own(source: str, shown: list[str]) -> None:
+    assert list(display(source)) == shown
+
+
+@pytest.mark.parametrize("source", [r"\frac{a", "x^", "}", r"\begin{cases} x", r"\left( x", "{" * 5000, ""])
+def test_what_is_unfinished_or_absurd_is_shown_as_it_stands(source: str) -> None:
+    assert inline(source).replace("(x", r"\left( x").strip("{") in {source.strip("{"), "x"}
+    assert isinstance(display(source), tuple)
+
+
+@given(st.lists(st.sampled_from(MACROS), max_size=40).map("".join) | st.text(max_size=60))
+def test_no_source_breaks_it(source: str) -> None:
+    assert isinstance(inline(source), str)
+    lines = display(source)
+    if "\n" not in source:
+        assert len({cell_len(line) for line in lines}) <= 1
+
+
+def shown(markdown: str) -> list[str]:
+    """Text of the lines, and displayed formulas, in order."""
+    found: list[str] = []
+    for token in parser().parse(markdown):
+        if token.type == "inline":
+            found.append("".join(child.content for child in token.children or ()))
+        elif token.type == BLOCK:
+            found.append(f"[{token.content.strip()}]")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("markdown", "lines"),
+    [
+        (r"The answer is \(\boxed{4}\).", ["The answer is ⟦4⟧."]),
+        (r"So \boxed{6}.", ["So ⟦6⟧."]),
+        (r"$x^2$ costs $5 and $6, `\(x\)` stays.", [r"x² costs $5 and $6, \(x\) stays."]),
+        ("Then\n\\[ x = 4 \\]\nand so on", ["Then", "[x = 4]", "and so on"]),
+        ("$$\n\\frac12\n$$", [r"[\frac12]"]),
+        ("\\begin{align}\na &= b\n\\end{align}", ["[\\begin{align}\na &= b\n\\end{align}]"]),
+        ("- one\n\n  \\[\n  x_1*y*z\n  \\]\n", ["one", "[x_1*y*z]"]),
+        (r"text \[ x = 4 \] more", ["text x = 4 more"]),
+        ("| a |\n|---|\n| $x^2$ |", ["a", "x²"]),
+        ("```\n\\[ x \\]\n```", []),
+        (r"\( open", ["( open"]),
+    ],
+)
+def test_where_mathematics_stands_in_markdown(markdown: str, lines: list[str]) -> None:
+    assert shown(markdown) == lines
