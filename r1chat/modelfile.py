@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from r1chat.core.gguf import GgufError, Header, HeaderCut, read_header, read_start
-from r1chat.core.soundness import check_model, check_part, part_names
+from r1chat.core.soundness import check_model, check_part, check_tensors, part_names
 from r1chat.errors import R1ChatError
 
 START = 64 << 10
 """Bytes that hold a file's metadata up to its vocabulary."""
-FIRST_READ, MAX_HEADER = 10 << 20, 30 << 20
+FIRST_READ, MAX_HEADER = 10 << 20, 20 << 20
 """Bytes that hold a header as a rule (R1's distills have 6 to 8 MB), and at most."""
 
 
@@ -44,6 +44,7 @@ def check_file(path: Path) -> CheckedModel:
         for index, part in enumerate(files[1:], start=1):
             later, _, more = _read(part)
             check_part(later, index, len(files))
+            check_tensors(later, header)
             size += more
     except GgufError as error:
         raise ModelFileError(f"{path.name} cannot be used. {error.message}", error.hint) from error
@@ -76,7 +77,9 @@ def _read(path: Path) -> tuple[Header, bytes, int]:
         except HeaderCut:
             if len(head) == size:
                 raise
-            head += file.read(MAX_HEADER - len(head))
+            file.seek(0)
+            head = b""  # one of the two at a time
+            head = file.read(MAX_HEADER)
             header = _read_all(head, size)
     return header, head[: header.data_offset], size
 

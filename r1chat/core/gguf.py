@@ -18,7 +18,8 @@ Scalar = int | float | bool | str
 
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-_MAX_KEYS, _MAX_TENSORS, _MAX_STRING, _MAX_ITEMS = 10_000, 20_000, 1 << 24, 2_000_000
+_MAX_KEYS, _MAX_TENSORS, _MAX_TEXT, _MAX_ITEMS = 10_000, 20_000, 4 << 20, 2_000_000
+"""R1's distills have 30 keys, up to 724 tensors, 10 KB of text and 430,000 words and merges of words."""
 _MAX_NAME, _MAX_DIMS = 63, 4
 """llama.cpp's own bounds of a tensor (ggml.h)."""
 _SCALARS = {kind: struct.Struct("<" + code) for kind, code in _FORMATS.items()}
@@ -105,7 +106,7 @@ class _Cursor:
         self.buffer = buffer
         self.size = len(buffer)
         self.at = 0
-        self._items = 0
+        self._items = self._text = 0
 
     def skip(self, count: int) -> int:
         """Move on by `count` bytes; returns where they began."""
@@ -135,7 +136,10 @@ class _Cursor:
         return value
 
     def string(self) -> str:
-        length = self.count(10, _MAX_STRING, "bytes in one string")
+        length = self.count(10, _MAX_TEXT, "bytes in one string")
+        self._text += length
+        if self._text > _MAX_TEXT:
+            raise GgufError("The file claims to hold megabytes of text.", "It is damaged or not a model.")
         start = self.skip(length)
         return bytes(self.buffer[start : start + length]).decode("utf-8", errors="replace")
 
@@ -261,7 +265,7 @@ def _tensors(
         shape = tuple(int(cursor.scalar(10)) for _ in range(n_dims))
         table.append((name, shape, int(cursor.scalar(4)), int(cursor.scalar(10))))
     alignment = values.get("general.alignment", 32)
-    if not isinstance(alignment, int) or not 1 <= alignment <= 1 << 20 or alignment & (alignment - 1):
+    if not isinstance(alignment, int) or not 32 <= alignment <= 1 << 20 or alignment & (alignment - 1):
         raise GgufError("The file's alignment makes no sense.", "It is damaged: fetch it again.")
     start = -(-cursor.at // alignment) * alignment
     return tuple(_tensor(row, start, alignment) for row in table), start
@@ -275,8 +279,7 @@ def _tensor(row: tuple[str, tuple[int, ...], int, int], start: int, alignment: i
         raise GgufError(
             f"Tensor {name!r} has an unknown type ({kind}).", "It is damaged, or too new for r1chat."
         )
-    row_size = shape[0] if shape else 1
-    if not 0 < elements < 1 << 50 or row_size % block[0] or offset % alignment:
+    if not shape or not 0 < elements < 1 << 50 or shape[0] % block[0] or offset % alignment:
         raise GgufError(f"Tensor {name!r} has an impossible shape.", "The file is damaged: fetch it again.")
     nbytes = elements // block[0] * block[1]
     return Tensor(name, shape, kind, nbytes, start + offset + nbytes)

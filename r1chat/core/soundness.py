@@ -12,6 +12,8 @@ from r1chat.core.gguf import Array, Buffer, GgufError, Header, strings
 ARCHITECTURES = ("qwen2", "qwen3", "llama")
 """What DeepSeek distilled R1 into."""
 MAX_PARTS = 999
+MAX_WORDS = 300_000
+"""Of a vocabulary; the distills have 128,256 to 152,064."""
 
 _MARKUP = {
     "<｜begin▁of▁sentence｜>",
@@ -28,6 +30,21 @@ _BOUNDS = {
     "attention.head_count": (1, 1 << 12),
 }
 _SCALING = {"none", "linear", "yarn", "longrope"}
+_KEYS = {
+    "vocab_size", "context_length", "embedding_length", "block_count", "feed_forward_length",
+    "attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
+    "attention.layer_norm_rms_epsilon", "rope.dimension_count", "rope.freq_base", "rope.scaling.type",
+    "rope.scaling.factor", "rope.scaling.original_context_length", "rope.scaling.attn_factor",
+    "rope.scaling.finetuned", "rope.scale_linear",
+}  # fmt: skip
+"""What the metadata of a dense R1 distill may say of its shape; llama.cpp knows a hundred more."""
+_TENSOR = re.compile(
+    r"(?:token_embd|output|output_norm|rope_freqs"
+    r"|blk\.\d{1,3}\.(?:attn_(?:q|k|v|output|norm|q_norm|k_norm)|ffn_(?:gate|up|down|norm)))\.(?:weight|bias)"
+)
+_F32 = 0
+_WEIGHT_TYPES = {0, 1, 2, 3, 6, 7, 8, *range(10, 15), *range(16, 24), 29, 30, 34, 35, 39}
+"""ggml types that matrices are kept in; others are of integers, or of results on their way."""
 _DAMAGED = "The file is damaged or hostile: fetch it again."
 _FOREIGN = "Name a DeepSeek-R1 distill."
 _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf")
@@ -35,12 +52,32 @@ _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf")
 
 def check_model(buffer: Buffer, header: Header) -> None:
     """Shape and vocabulary of a model, `buffer` holding its header. Raises GgufError, one sentence."""
-    if not header.architecture or not header.tensors:
+    if not header.architecture or (not header.tensors and header.number("split.count") <= 1):
         raise GgufError("It holds no language model.", _FOREIGN)
     if header.architecture not in ARCHITECTURES:
         raise GgufError(f"It is a model of kind {header.architecture!r}, which is no R1 distill.", _FOREIGN)
     _check_shape(header)
+    _check_keys(header)
     _check_vocabulary(buffer, header)
+    check_tensors(header, header)
+
+
+def check_tensors(part: Header, first: Header) -> None:
+    """The tensors of a part are those of a dense transformer of the shape that the first part tells."""
+    heads, width = first.shape("attention.head_count"), first.shape("embedding_length")
+    head_size = first.shape("attention.key_length", width // heads)
+    rows = {
+        "attn_q.weight": heads * head_size,
+        "attn_k.weight": first.shape("attention.head_count_kv", heads) * head_size,
+        "attn_v.weight": first.shape("attention.head_count_kv", heads) * head_size,
+    }
+    for tensor in part.tensors:
+        if _TENSOR.fullmatch(tensor.name) is None:
+            raise GgufError(f"It holds a tensor {tensor.name[:60]!r}, which no R1 distill has.", _FOREIGN)
+        wanted = rows.get(tensor.name.partition(".")[2].partition(".")[2], tensor.shape[-1])
+        vector = len(tensor.shape) == 1
+        if tensor.kind not in ({_F32} if vector else _WEIGHT_TYPES) or tensor.shape[-1] != wanted:
+            raise GgufError(f"Its tensor {tensor.name!r} has a type or shape that cannot be.", _DAMAGED)
 
 
 def part_names(name: str, header: Header) -> tuple[str, ...]:
@@ -84,9 +121,15 @@ def _check_shape(header: Header) -> None:
     epsilon = header.values.get(f"{arch}.attention.layer_norm_rms_epsilon")
     if not isinstance(epsilon, float) or not 0 < epsilon < 1:
         raise GgufError(f"Its norm's epsilon is {_shown(epsilon)}.", _DAMAGED)
-    if header.shape("expert_count"):
-        raise GgufError("It is a mixture of experts, which no R1 distill is.", _FOREIGN)
     _check_rope(header)
+
+
+def _check_keys(header: Header) -> None:
+    """Each key of the architecture's own is known, or says nothing."""
+    own = f"{header.architecture}."
+    for key, value in header.values.items():
+        if key.startswith(own) and key.removeprefix(own) not in _KEYS and value:
+            raise GgufError(f"Its metadata has {key[:60]!r}, which no R1 distill has.", _FOREIGN)
 
 
 def _check_rope(header: Header) -> None:
@@ -102,7 +145,7 @@ def _check_rope(header: Header) -> None:
 def _check_vocabulary(buffer: Buffer, header: Header) -> None:
     """Two tokens of one text abort llama.cpp; R1's own tokens are what r1chat thinks with."""
     tokens = header.values.get("tokenizer.ggml.tokens")
-    if not isinstance(tokens, Array) or tokens.kind != 8 or not tokens.count:
+    if not isinstance(tokens, Array) or tokens.kind != 8 or not 0 < tokens.count <= MAX_WORDS:
         raise GgufError("It holds no vocabulary.", _FOREIGN)
     if header.text("tokenizer.ggml.model") != "gpt2":
         raise GgufError(f"Its tokenizer is {_shown(header.values.get('tokenizer.ggml.model'))}.", _FOREIGN)
