@@ -13,7 +13,8 @@ from r1chat.cli.options import continue_option, ctx_option, draft_option, engine
 from r1chat.cli.wiring import make_session, turn_options
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
-from r1chat.settings import load
+from r1chat.session import Session
+from r1chat.settings import Settings, load
 
 _INTERRUPTED = 130
 """Exit code after a signal."""
@@ -27,17 +28,21 @@ _INTERRUPTED = 130
 @ctx_option
 @draft_option
 @engine_option
+@click.option(
+    "--plain", "by_line", is_flag=True, help="Line by line, for screen readers and simple terminals."
+)
 def screen(
     prompt: str | None, *, model: str | None, go_on: bool, resume: str | None, ctx: int | None,
-    draft: str | None, engine: str,
+    draft: str | None, engine: str, by_line: bool,
 ) -> int:  # fmt: skip
     """Open the screen; PROMPT is the first question."""
-    from r1chat.tui.app import R1ChatApp
-
     if go_on and resume:
         raise UsageError("--continue and --resume exclude each other.", "Leave one of them out.")
 
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it draws on stderr
+    by_line = by_line or os.environ.get("TERM") == "dumb"
+    if not by_line and not all(
+        stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
+    ):  # it draws on stderr
         raise UsageError("The screen needs a terminal.", "For pipes and scripts there is `r1chat ask`.")
 
     paths = default_paths()
@@ -49,6 +54,10 @@ def screen(
             paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, go_on=go_on
         )
         async with contextlib.aclosing(session):
+            if by_line:
+                return await _by_line(session, settings, resume=resume, go_on=go_on, prompt=prompt)
+            from r1chat.tui.app import R1ChatApp
+
             app = R1ChatApp(
                 session,
                 turn_options(settings),
@@ -63,3 +72,12 @@ def screen(
             return app.exit_code
 
     return asyncio.run(run())
+
+
+async def _by_line(
+    session: Session, settings: Settings, *, resume: str | None, go_on: bool, prompt: str | None
+) -> int:
+    from r1chat.cli.plain import PlainChat
+
+    conversation = await session.open(resume) if resume else await session.open_last() if go_on else None
+    return await PlainChat(session, turn_options(settings)).run(conversation, prompt)

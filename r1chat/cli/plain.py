@@ -1,0 +1,173 @@
+"""`r1chat --plain`: the chat line by line, for screen readers and terminals that cannot move a cursor.
+
+Nothing that was printed is ever changed. A thought is one line when it is over; a bell tells that the reply
+is complete. Ctrl+C stops a reply and keeps it, Ctrl+D leaves.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import signal
+import sys
+from collections.abc import AsyncGenerator
+
+import click
+from msgspec.structs import replace
+
+from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
+from r1chat.core.conversation import Conversation, Message, Role
+from r1chat.core.events import AnswerDelta, Loading, Prefill, ThinkingDelta
+from r1chat.core.terminal import plain
+from r1chat.errors import R1ChatError
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions
+from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.wording import ending, thinking_mode, thought_of, unfinished
+
+_KNOWN = ("new_chat", "regenerate", "continue", "thought", "thinking", "help", "quit")
+"""The commands that make sense line by line."""
+_BELL = "\a"
+
+
+class PlainChat:
+    """One conversation, a line at a time."""
+
+    def __init__(self, session: Session, options: TurnOptions) -> None:
+        self._session, self._options = session, options
+        self._reply: Message | None = None
+        self._line: list[str] = []
+        self._leaving = False
+
+    async def run(self, conversation: Conversation | None, first: str | None) -> int:
+        """Talk until the person leaves; returns the exit code."""
+        if conversation is not None:
+            self._recall(conversation)
+        else:
+            _say(f"r1chat, {self._session.model}. /help lists the commands, Ctrl+D leaves.")
+        text = first
+        while not self._leaving and (text is not None or (text := _read()) is not None):
+            await self._take(text)
+            text = None
+        return 0
+
+    async def _take(self, text: str) -> None:
+        """Do what was typed."""
+        try:
+            typed = parse_slash(text)
+            if is_mistyped(text) or (typed is not None and typed.command.name not in _KNOWN):
+                _say(f"There is no command {text.strip()} here; /help lists them.")
+            elif typed is not None:
+                await self._obey(typed.command, typed.argument)
+            elif text.strip():
+                await self._turn(self._session.send(text, self._options))
+        except R1ChatError as error:
+            _say(f"{error}")
+
+    async def _obey(self, entry: Command, argument: str) -> None:
+        reply = self._reply
+        missing = entry.when is not When.ALWAYS or entry.name == "thought"
+        if missing and (reply is None or (entry.when is When.UNFINISHED and not unfinished(reply))):
+            _say(f"/{entry.slash} works {entry.when if entry.when is not When.ALWAYS else When.REPLIED}.")
+            return
+        match entry.name:
+            case "new_chat":
+                self._session.new()
+                self._reply = None
+                _say("A new chat.")
+            case "regenerate" if reply:
+                await self._turn(self._session.regenerate(reply.id, self._options))
+            case "continue" if reply:
+                await self._turn(self._session.resume(reply.id, self._options))
+            case "thought" if reply:
+                _say(reply.thinking.strip() or "It did not think.")
+            case "thinking":
+                self._think(argument)
+            case "help":
+                for name in _KNOWN:
+                    known = command(name)
+                    _say(f"/{known.slash} {known.argument}".rstrip() + f": {known.help}")
+            case "quit":
+                self._leaving = True
+
+    def _think(self, argument: str) -> None:
+        thinking = self._options.thinking
+        thinking = parse_mode(argument, thinking) if argument else next_mode(thinking)
+        self._options = replace(self._options, thinking=thinking)
+        _say(f"From now on it {thinking_mode(thinking)}.")
+
+    async def _turn(self, events: AsyncGenerator[TurnEvent, None]) -> None:
+        """Print a reply as it comes, by whole lines."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._session.stop)
+        said = ""
+        try:
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    match event:
+                        case AnswerDelta(text=text):
+                            self._print(text)
+                        case TurnEnded(message):
+                            self._end(message)
+                        case Loading() | Prefill() | ThinkingDelta() if (now := _state(event)) != said:
+                            said = now
+                            _say(said)
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    def _print(self, text: str) -> None:
+        *lines, rest = text.split("\n")
+        for line in lines:
+            _say("".join((*self._line, line)))
+            self._line = []
+        self._line.append(rest)
+
+    def _end(self, message: Message) -> None:
+        self._reply = message
+        if rest := "".join(self._line):
+            _say(rest)
+        self._line = []
+        if message.thinking:
+            _say(f"[{thought_of(message)}]")
+        if words := ending(message):
+            hint = " /continue goes on from here." if unfinished(message) else ""
+            _say(f"[{words}{hint}]")
+        if sys.stdout.isatty():
+            sys.stdout.write(_BELL)
+            sys.stdout.flush()
+
+    def _recall(self, conversation: Conversation) -> None:
+        """Say where the chat stands."""
+        path = conversation.path()
+        _say(f"{conversation.chat.title}: {len(path)} messages. The last ones:")
+        for message in path[-2:]:
+            _say(("> " if message.role is Role.USER else "") + message.text.strip())
+        if path and path[-1].role is Role.ASSISTANT:
+            self._reply = path[-1]
+
+
+def _state(event: Loading | Prefill | ThinkingDelta) -> str:
+    """What the engine does, as long as it says nothing."""
+    match event:
+        case Loading():
+            return "Loading the model …"
+        case Prefill(total=total):
+            return f"Reading {total:,} tokens …"
+        case ThinkingDelta():
+            return "Thinking …"
+
+
+def _read() -> str | None:
+    """A line from the person; None at the end of the input. Ctrl+C begins a new one."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("readline")  # lets `input` edit its line
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    while True:
+        try:
+            return input("> " if sys.stdin.isatty() else "")
+        except KeyboardInterrupt:
+            click.echo()
+        except EOFError:
+            return None
+
+
+def _say(text: str) -> None:
+    click.echo(plain(text))

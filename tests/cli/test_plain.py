@@ -1,0 +1,52 @@
+"""`r1chat --plain`: line by line, nothing that moves a cursor."""
+
+import os
+import signal
+import sys
+
+import pexpect
+
+from tests.cli.program import r1chat
+
+
+def test_a_piped_conversation_is_answered_line_by_line() -> None:
+    run = r1chat("--plain", stdin="What is 2+2×2?\n/thought\n/nothing\n/think off\n/new\n/quit\n")
+    assert run.code == 0
+    lines = run.out.splitlines()
+    assert lines[0].startswith("r1chat, tiny.")
+    assert "Thinking …" in lines
+    assert any("\\boxed{6}" in line for line in lines)
+    assert any(line.startswith("[Thought for ") for line in lines)
+    assert "There is no command /nothing here; /help lists them." in lines
+    assert "From now on it does not think." in lines
+    assert lines[-1] == "A new chat."
+    assert "\x1b" not in run.out
+
+
+def test_a_dumb_terminal_gets_it_unasked_and_goes_on_with_the_last_chat() -> None:
+    assert r1chat("--plain", stdin="What is 2+2×2?\n").code == 0
+    run = r1chat("-c", stdin="/continue\n/regenerate\n", env={"TERM": "dumb"})
+    assert run.code == 0
+    assert "> What is 2+2×2?" in run.out
+    assert "/continue works after an unfinished reply." in run.out
+    assert run.out.count("\\boxed{6}") >= 2
+
+
+def test_in_a_terminal_ctrl_c_stops_a_reply_and_ctrl_d_leaves() -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "r1chat", "--plain", "--engine", "fake"],
+        env={**os.environ, "TERM": "dumb"},
+        timeout=60,
+        encoding="utf-8",
+    )
+    child.expect("> ")
+    child.sendline("Hello?")
+    child.expect("Thinking …")
+    os.kill(child.pid, signal.SIGINT)
+    child.expect("Stopped")
+    child.expect("> ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
