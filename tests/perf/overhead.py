@@ -24,40 +24,52 @@ from r1chat.engine.worker.pipe import Pipe
 from r1chat.paths import tiny_model
 
 TARGET_MS = 0.1
-CALLS = ("llama_decode", "llama_sampler_sample", "llama_token_to_piece", "llama_tokenize")
+CALLS = ("llama_sampler_sample", "llama_token_to_piece", "llama_tokenize")
 SKIPPED = 10
 """First tokens of a reply, which are not counted."""
 
 
 class Meter:
-    """CPU seconds of this thread, and those of them spent in calls into llama.cpp."""
+    """CPU seconds of this thread inside llama.cpp and outside. What metering costs counts as outside."""
 
     def __init__(self) -> None:
-        self.inside = 0.0
-        self.marks: list[tuple[float, float]] = []
-        """(thread CPU, of it inside llama.cpp) after each decode."""
+        self._calls: list[float] = []
+        """CPU seconds of each call into llama.cpp."""
+        self._decodes: list[tuple[float, int]] = []
+        """This thread's CPU seconds after each decode, and the calls so far."""
         for name in CALLS:
-            self._wrap(name)
+            setattr(capi.lib, name, self._timed(getattr(capi.lib, name)))
+        capi.lib.llama_decode = self._marked(capi.lib.llama_decode)
 
-    def _wrap(self, name: str) -> None:
-        function: Callable[..., object] = getattr(capi.lib, name)
-        mark = name == "llama_decode"
+    def _timed(self, function: Callable[..., object]) -> Callable[..., object]:
+        clock, calls = time.thread_time, self._calls
 
         def timed(*args: object) -> object:
-            start = time.thread_time()
+            start = clock()
             result = function(*args)
-            end = time.thread_time()
-            self.inside += end - start
-            if mark:
-                self.marks.append((end, self.inside))
+            calls.append(clock() - start)
             return result
 
-        setattr(capi.lib, name, timed)
+        return timed
+
+    def _marked(self, function: Callable[..., object]) -> Callable[..., object]:
+        clock, calls, decodes = time.thread_time, self._calls, self._decodes
+
+        def timed(*args: object) -> object:
+            start = clock()
+            result = function(*args)
+            end = clock()
+            calls.append(end - start)
+            decodes.append((end, len(calls)))
+            return result
+
+        return timed
 
     def last(self, count: int) -> tuple[float, float]:
         """Mean cost of the last tokens in ms a token: outside llama.cpp, and inside."""
-        (cpu0, in0), (cpu1, in1) = self.marks[-1 - count], self.marks[-1]
-        return 1000 * ((cpu1 - cpu0) - (in1 - in0)) / count, 1000 * (in1 - in0) / count
+        (start, first), (end, last) = self._decodes[-1 - count], self._decodes[-1]
+        inside = sum(self._calls[first:last])
+        return 1000 * (end - start - inside) / count, 1000 * inside / count
 
 
 def begin(model: Path, n_ctx: int) -> tuple[Loaded, Pipe]:

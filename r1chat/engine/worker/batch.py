@@ -24,51 +24,38 @@ class Batch:
     """
 
     def __init__(self, n_batch: int) -> None:
-        self._tokens = (lib.llama_token * n_batch)()
-        self._positions = (lib.llama_pos * n_batch)()
+        self.tokens = (lib.llama_token * n_batch)()
+        self.positions = (lib.llama_pos * n_batch)()
         self._counts = (ctypes.c_int32 * n_batch)(*([1] * n_batch))
         self._outputs = (ctypes.c_int8 * n_batch)()
-        self._sequences = (lib.llama_seq_id * n_batch)()
-        size, start = ctypes.sizeof(lib.llama_seq_id), ctypes.addressof(self._sequences)
+        self.sequences = (lib.llama_seq_id * n_batch)()
+        size, start = ctypes.sizeof(lib.llama_seq_id), ctypes.addressof(self.sequences)
         name = ctypes.POINTER(lib.llama_seq_id)
         self._names = (name * n_batch)(*(ctypes.cast(start + size * row, name) for row in range(n_batch)))
-        self._batch = lib.llama_batch(
-            token=self._tokens,
-            pos=self._positions,
+        self.struct = lib.llama_batch(
+            token=self.tokens,
+            pos=self.positions,
             n_seq_id=self._counts,
             seq_id=self._names,
             logits=self._outputs,
         )
-        self._one = False
 
     def fill(self, rows: Sequence[Row]) -> object:
         """The batch of these rows."""
         for index, (token, position, sequence, output) in enumerate(rows):
-            self._tokens[index] = token
-            self._positions[index] = position
-            self._sequences[index] = sequence
+            self.tokens[index] = token
+            self.positions[index] = position
+            self.sequences[index] = sequence
             self._outputs[index] = output
-        self._batch.n_tokens = len(rows)
-        self._one = False
-        return self._batch
-
-    def fill_one(self, token: int, position: int, sequence: int) -> object:
-        """The batch of one row with output."""
-        self._tokens[0] = token
-        self._positions[0] = position
-        self._sequences[0] = sequence
-        if not self._one:
-            self._outputs[0] = self._batch.n_tokens = 1
-            self._one = True
-        return self._batch
+        self.struct.n_tokens = len(rows)
+        return self.struct
 
     def fill_run(self, tokens: Sequence[int], position: int, sequence: int) -> object:
         """The batch of a stretch of one sequence, with output for its last row."""
         count = len(tokens)
-        self._tokens[:count] = tokens
-        self._positions[:count] = range(position, position + count)
-        self._sequences[:count] = [sequence] * count
+        self.tokens[:count] = tokens
+        self.positions[:count] = range(position, position + count)
+        self.sequences[:count] = [sequence] * count
         self._outputs[:count] = [*[0] * (count - 1), 1]
-        self._batch.n_tokens = count
-        self._one = False
-        return self._batch
+        self.struct.n_tokens = count
+        return self.struct

@@ -8,11 +8,13 @@ import ctypes
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from llama_cpp import llama_cpp as lib
 from llama_cpp._ggml import libggml
 
+from r1chat.core.conversation import Sampling
 from r1chat.engine.worker.batch import Batch, Row
 
 Pointer = ctypes.c_void_p | int
@@ -255,7 +257,8 @@ class Context:
         self._memory = lib.llama_get_memory(self.pointer)
         self.n_ctx: int = lib.llama_n_ctx(self.pointer)
         self.n_batch, self.n_seq = n_batch, n_seq
-        self._batch = Batch(n_batch)
+        self._batch, self._one = Batch(n_batch), Batch(1)
+        self._one.fill((Row(0, 0, 0, True),))
 
     def close(self) -> None:
         """Free it."""
@@ -277,7 +280,11 @@ class Context:
         """`decode` of a single row with output, at the least cost: it is called once a token."""
         if not 0 <= token < self._n_vocab:
             raise DecodeError(token)
-        if code := lib.llama_decode(self.pointer, self._batch.fill_one(token, position, sequence)):
+        batch = self._one
+        batch.tokens[0] = token
+        batch.positions[0] = position
+        batch.sequences[0] = sequence
+        if code := lib.llama_decode(self.pointer, batch.struct):
             self._undo(code, {sequence: position})
 
     def decode_run(self, tokens: Sequence[int], position: int, sequence: int) -> None:
@@ -334,25 +341,22 @@ class Sampler:
     GREEDY = 1e-3
     """Temperatures below it are greedy: dividing by less leaves no finite logits."""
 
-    def __init__(self, temperature: float, top_p: float, seed: int) -> None:
+    def __init__(self, context: Context, sampling: Sampling, index: int = 0) -> None:
         self.pointer = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        if temperature < self.GREEDY:
+        self.sample: Callable[[int], int] = partial(lib.llama_sampler_sample, self.pointer, context.pointer)
+        """The next token after that row of the batch decoded last; the row must have had `output`."""
+        if sampling.temperature < self.GREEDY:
             self._add(lib.llama_sampler_init_greedy())
             return
         self._add(lib.llama_sampler_init_top_k(self.TOP_K))
-        self._add(lib.llama_sampler_init_temp(temperature))
-        self._add(lib.llama_sampler_init_top_p(top_p, 1))
-        self._add(lib.llama_sampler_init_dist(seed & 0xFFFFFFFF))
+        self._add(lib.llama_sampler_init_temp(sampling.temperature))
+        self._add(lib.llama_sampler_init_top_p(sampling.top_p, 1))
+        self._add(lib.llama_sampler_init_dist((sampling.seed + index) & 0xFFFFFFFF))
 
     def _add(self, sampler: Pointer) -> None:
         if not sampler:
             raise DecodeError("sampler")
         lib.llama_sampler_chain_add(self.pointer, sampler)
-
-    def sample(self, context: Context, row: int) -> int:
-        """The next token after row `row` of the batch that was decoded last; it must have had `output`."""
-        token: int = lib.llama_sampler_sample(self.pointer, context.pointer, row)
-        return token
 
     def close(self) -> None:
         """Free it."""

@@ -1,6 +1,7 @@
 """The decode loop: from a prompt to the end of its replies, all of them in one batch."""
 
 import time
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -8,7 +9,7 @@ from r1chat.core.conversation import Mode, Role
 from r1chat.core.events import FinishReason, Prefill, Stats
 from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
 from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
-from r1chat.engine.worker.capi import Aborted, KvFull
+from r1chat.engine.worker.capi import Aborted, KvFull, Sampler
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter, Drafts
 from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.pipe import Pipe
@@ -83,10 +84,11 @@ class Generation:
         """A sample on each branch; they share the prompt's cells."""
         count = self._request.samples
         branches = [branch, *(self._kv.fork(branch) for _ in range(count - 1))]
+        sample = partial(
+            Sample, self._request, self._tokens, self._pipe, prefix_ids=self._prefix_ids, room=room
+        )
         return [
-            Sample(
-                index, self._request, self._tokens, self._pipe, own, prefix_ids=self._prefix_ids, room=room
-            )
+            sample(index, Sampler(self._kv.context, self._request.sampling, index), own)
             for index, own in enumerate(branches)
         ]
 
@@ -116,10 +118,10 @@ class Generation:
 
     def _alone(self, sample: Sample, row: int) -> int:
         """The only sample, up to its end or until something was asked for; its row then. Raises Aborted."""
-        pipe, kv, context, branch = self._pipe, self._kv, self._kv.context, sample.branch
+        pipe, kv, branch = self._pipe, self._kv, sample.branch
         drafts = self._drafts
         while not (pipe.stopped or pipe.commands):
-            if not sample.draw(context, row):
+            if not sample.draw(row):
                 self._end(sample, FinishReason.STOP)
                 break
             try:
@@ -140,7 +142,7 @@ class Generation:
         """Those samples that go on, each with its next token; the others are ended."""
         drawn = []
         for sample, row in zip(tuple(self._samples), rows, strict=True):
-            if sample.draw(self._kv.context, row):
+            if sample.draw(row):
                 drawn.append(sample)
             else:
                 self._end(sample, FinishReason.STOP)

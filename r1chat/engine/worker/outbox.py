@@ -15,22 +15,21 @@ class Outbox:
 
     def __init__(self, send: Callable[[ThinkingDelta | AnswerDelta], None], sample: int) -> None:
         self._send, self._sample = send, sample
-        self._channel = Channel.THINKING
-        self._forced = False
+        self._thinking, self._forced = True, False
         self._text: list[str] = []
         self._tokens: list[int] = []
         self._due = 0.0
 
     def turn(self, channel: Channel, *, forced: bool) -> None:
         """Where the tokens that follow belong and come from; a change flushes."""
-        if channel is not self._channel or forced != self._forced:
+        thinking = channel is Channel.THINKING
+        if thinking != self._thinking or forced != self._forced:
             self.flush()
-            self._channel, self._forced = channel, forced
+            self._thinking, self._forced = thinking, forced
 
     def put(self, text: str, token: int, *, closed: bool = False) -> None:
         """One more token; `closed` where it ends the thought."""
-        if text:
-            self._text.append(text)
+        self._text.append(text)
         self._tokens.append(token)
         if closed or time.monotonic() >= self._due:
             self.flush(closed=closed)
@@ -47,7 +46,7 @@ class Outbox:
         self._text.clear()
         self._tokens.clear()
         self._due = time.monotonic() + INTERVAL_S
-        if self._channel is Channel.THINKING:
+        if self._thinking:
             self._send(ThinkingDelta(self._sample, text, tokens, closed, self._forced))
         else:
             self._send(AnswerDelta(self._sample, text, tokens))

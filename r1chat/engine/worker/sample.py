@@ -10,7 +10,7 @@ from r1chat.core.landing import Landing
 from r1chat.core.prompt import closing_words, injected_words
 from r1chat.core.thinking import Channel, ThoughtSplitter
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject
-from r1chat.engine.worker.capi import Context, Sampler
+from r1chat.engine.worker.capi import Sampler
 from r1chat.engine.worker.kv import Branch
 from r1chat.engine.worker.outbox import Outbox
 from r1chat.engine.worker.pipe import Pipe
@@ -25,15 +25,16 @@ class Sample:
     """
 
     def __init__(
-        self, index: int, request: GenerateRequest, tokens: Tokens, pipe: Pipe, branch: Branch,
-        *, prefix_ids: int, room: int,
+        self, request: GenerateRequest, tokens: Tokens, pipe: Pipe, index: int, sampler: Sampler,
+        branch: Branch, *, prefix_ids: int, room: int,
     ) -> None:  # fmt: skip
-        prefix, sampling = request.prefix, request.sampling
+        prefix = request.prefix
         thinking = not prefix.closed if prefix else request.thinking.mode is not Mode.OFF
         before = (prefix.answer if prefix.closed else prefix.thinking) if prefix else ""
         self.branch = branch
         self.commands: deque[AnswerNow | Inject] = deque()
         """To be obeyed between two characters."""
+        self._sampler = sampler
         self._answer: list[str] = []
         self._first_token = 0.0
         self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, room
@@ -43,7 +44,6 @@ class Sample:
             tokens.think, tokens.end_think, thinking=thinking, text_before=before
         )
         self._thought_tail = prefix.thinking[-2:] if prefix and thinking else ""
-        self._sampler = Sampler(sampling.temperature, sampling.top_p, sampling.seed + index)
         self._outbox = Outbox(pipe.send, index)
         self._stops = StopStrings(request.stop)
         self._cut_short = bool(request.stop)
@@ -75,7 +75,7 @@ class Sample:
         """Its thought is open, and nobody is closing it."""
         return self._splitter.channel is Channel.THINKING and self._thought_end is None
 
-    def draw(self, context: Context, row: int) -> bool:
+    def draw(self, row: int) -> bool:
         """Draw `token`, from its logits in row `row` or because it is forced; False: the reply ends here.
 
         With `take` it is what a token costs beside llama.cpp, from caches that the last decode has emptied:
@@ -85,7 +85,7 @@ class Sample:
             self._steer()
         self._is_forced = False
         if not self._forced:
-            self.token = token = self._sampler.sample(context, row)
+            self.token = token = self._sampler.sample(row)
             if not self._first_token:
                 self._first_token = time.monotonic()
             if token not in self._tokens.stop:
