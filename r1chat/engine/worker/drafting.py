@@ -79,6 +79,9 @@ class Drafts:
         `known` are ids that are sure to follow. Raises Aborted and KvFull; then `token` is not in the cache.
         """
         ahead = self._branch.ahead
+        if self._wager is None and not (known or ahead):
+            self._kv.step_one(token, self._branch)
+            return 0
         if ahead and ahead[0] == token:
             self._branch.ids.append(ahead.popleft())
             self._row += 1

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 
+from r1chat.core.conversation import Sampling
 from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull, Model, Sampler
 
 SHORT = 64
@@ -19,7 +20,7 @@ class DraftModel:
     def __init__(self, model: Model, context: Context, abort: AbortFlag, n_vocab: int) -> None:
         self._model, self._context, self._abort = model, context, abort
         self._shared = min(n_vocab, model.n_vocab)
-        self._sampler = Sampler(0.0, 1.0, 0)
+        self._sampler = Sampler(context, Sampling(temperature=0.0, seed=0))
         self._ids: list[int] = []
 
     def close(self) -> None:
@@ -51,7 +52,7 @@ class DraftModel:
             return []
         guessed: list[int] = []
         with contextlib.suppress(KvFull):  # its context may be shorter: what was guessed so far stands
-            while (token := self._sampler.sample(self._context, LAST_ROW)) < self._shared:
+            while (token := self._sampler.sample(LAST_ROW)) < self._shared:
                 guessed.append(token)
                 if len(guessed) == count:
                     break
