@@ -1,0 +1,272 @@
+"""A file while it is fetched: `NAME.part`, beside it a record of what it is to become, `NAME.part.json`.
+
+Bytes are appended in order, so the length says what is there. Within one run of the machine that holds after
+a `kill -9` too, since the kernel keeps what a dead process wrote; after a crash of the machine only what was
+synced counts. The lock is on the part file: it is never replaced, and a lock dies with its process.
+
+Everything here blocks: call it in a thread, one call at a time; only `sync`, `matches` and `read_into` may
+overlap with others.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from r1chat.hub.source import Checksum, Source
+from r1chat.hub.trouble import Busy, DiskTrouble
+
+SYNC_BYTES = 64 << 20
+"""Bytes between two syncs: what a crash of the machine may cost."""
+_BOOT_SLACK_S = 30.0
+"""The moment of booting is computed from a clock that may be set."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file is and where it came from. Kept beside the finished file as `NAME.json`."""
+
+    schema: int = 1
+    repo: str
+    name: str
+    """Path in the repository."""
+    commit: str
+    endpoint: str
+    size: int
+    etag: str
+    checksum: Checksum
+    synced: int = 0
+    """Bytes that outlive a crash of the machine."""
+    booted: float = 0
+    """When the machine was started, in seconds since 1970."""
+
+    def same_file(self, source: Source) -> bool:
+        """The server still offers these very bytes."""
+        if "sha256" == self.checksum.kind == source.checksum.kind:
+            return self.checksum == source.checksum and self.size == source.size
+        return (self.size, self.etag, self.checksum) == (source.size, source.etag, source.checksum)
+
+
+def part_path(target: Path) -> Path:
+    """Where the bytes of `target` are gathered."""
+    return target.with_name(target.name + ".part")
+
+
+def record_path(target: Path) -> Path:
+    """The record beside a finished file."""
+    return target.with_name(target.name + ".json")
+
+
+def read_record(path: Path) -> Record | None:
+    """The record at `path`; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+@contextlib.contextmanager
+def disk_trouble(path: Path) -> Iterator[None]:
+    """Turn errors of the file system into DiskTrouble."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskTrouble(
+                f"The disk of {path.parent} is full; what has arrived is kept.",
+                "Free some space, then go on: nothing is fetched twice.",
+            ) from error
+        raise DiskTrouble(
+            f"{path} could not be written or read ({error.strerror}).",
+            "Check who owns the folder and whether the disk is writable, then try again.",
+        ) from error
+
+
+class Part:
+    """The part file of `target`, locked for this process. `close` it."""
+
+    def __init__(self, target: Path) -> None:
+        """Open and lock it. Raises Busy where another r1chat has it, DiskTrouble."""
+        self.target = target
+        self.path = part_path(target)
+        self._record_path = self.path.with_name(self.path.name + ".json")
+        self._booted = psutil.boot_time()
+        with disk_trouble(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = _open_locked(self.path)
+        self.record = read_record(self._record_path)
+        """What the bytes belong to; None while that is not known."""
+        self.have = self._trusted()
+        """Bytes that are here and belong to the record."""
+        self._unsynced = 0
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def begin(self, record: Record) -> None:
+        """Start anew, from the first byte, with what the bytes are to become."""
+        with disk_trouble(self.path):
+            os.ftruncate(self._fd, 0)
+            self.have = self._unsynced = 0
+            self._keep(record)
+
+    def renew(self, record: Record) -> None:
+        """The same bytes, but known under another commit or address."""
+        with disk_trouble(self.path):
+            self._keep(msgspec.structs.replace(record, synced=self.record.synced if self.record else 0))
+
+    def append(self, pieces: list[bytes]) -> None:
+        """Write `pieces` behind what is here."""
+        with disk_trouble(self.path):
+            for piece in pieces:
+                left = memoryview(piece)
+                while left:
+                    written = os.pwrite(self._fd, left, self.have)
+                    self.have += written
+                    self._unsynced += written
+                    left = left[written:]
+
+    def cut(self, size: int) -> None:
+        """Forget what lies behind `size` bytes."""
+        with disk_trouble(self.path):
+            os.ftruncate(self._fd, size)
+        self.have = min(self.have, size)
+
+    def empty(self) -> None:
+        """Nothing of what arrived is of use."""
+        with disk_trouble(self.path):
+            os.ftruncate(self._fd, 0)
+        self.have = 0
+
+    def matches(self, piece: bytes, at: int) -> bool:
+        """The same bytes are here already, `at` bytes from the start."""
+        with disk_trouble(self.path):
+            return os.pread(self._fd, len(piece), at) == piece
+
+    def read_into(self, buffer: bytearray, at: int) -> int:
+        """Fill `buffer` from `at` bytes on; returns how many bytes were there."""
+        with disk_trouble(self.path):
+            return os.preadv(self._fd, [buffer], at)
+
+    @property
+    def wants_sync(self) -> bool:
+        """Enough has been written since the last one."""
+        return self._unsynced >= SYNC_BYTES
+
+    def sync(self) -> None:
+        """Make what is here outlive a crash of the machine, and say so in the record.
+
+        May take long, and so may be left alone in its thread: it does nothing to a part that was closed or
+        begun anew meanwhile.
+        """
+        have, record, self._unsynced = self.have, self.record, 0
+        with self._lock:
+            if self._closed or record is None:
+                return
+            fd = os.dup(self._fd)
+        with disk_trouble(self.path):
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            fresh = _write_beside(
+                self._record_path, msgspec.structs.replace(record, synced=have), durable=True
+            )
+            with self._lock:
+                if self.record is record and not self._closed:
+                    self.record = msgspec.structs.replace(record, synced=have)
+                    os.replace(fresh, self._record_path)
+            fresh.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Give it its own name, in place of what had that name: from now on it is a model. `sync` first."""
+        with disk_trouble(self.target), self._lock:
+            os.replace(self.path, self.target)
+            os.replace(self._record_path, record_path(self.target))
+
+    def close(self) -> None:
+        """Release the lock. A part without a single byte is not worth keeping."""
+        with disk_trouble(self.path), self._lock:
+            self._closed = True
+            try:
+                if self.have == 0 and self._is_linked():
+                    self.path.unlink()
+                    self._record_path.unlink(missing_ok=True)
+            finally:
+                os.close(self._fd)
+
+    def _trusted(self) -> int:
+        length = os.fstat(self._fd).st_size
+        if self.record is None:
+            sound = 0
+        elif abs(self.record.booted - self._booted) < _BOOT_SLACK_S:
+            sound = min(length, self.record.size)
+        else:
+            sound = min(length, self.record.size, self.record.synced)
+        if sound < length:
+            os.ftruncate(self._fd, sound)
+        return sound
+
+    def _keep(self, record: Record) -> None:
+        with self._lock:
+            self.record = msgspec.structs.replace(record, booted=self._booted)
+            os.replace(_write_beside(self._record_path, self.record, durable=False), self._record_path)
+
+    def _is_linked(self) -> bool:
+        with contextlib.suppress(OSError):
+            return os.path.samestat(os.fstat(self._fd), os.stat(self.path))
+        return False
+
+
+def discard_part(target: Path) -> None:
+    """Throw away what has arrived of `target`. Raises Busy where another r1chat is at it."""
+    part = Part(target)
+    try:
+        part.empty()
+    finally:
+        part.close()
+
+
+def _open_locked(path: Path) -> int:
+    """A descriptor of the file that has this name at the moment of locking."""
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(fd), os.stat(path)):
+                    return fd
+        except BlockingIOError as error:
+            os.close(fd)
+            raise Busy(
+                f"Another r1chat is fetching {path.name.removesuffix('.part')}.",
+                "Wait for it, or pause it there first.",
+            ) from error
+        os.close(fd)
+
+
+def _write_beside(path: Path, record: Record, *, durable: bool) -> Path:
+    """Write `record` into a new file beside `path`, to be put in its place at once."""
+    handle, name = tempfile.mkstemp(".new", f".{path.name}-", path.parent)
+    with open(handle, "wb") as file:
+        file.write(msgspec.json.encode(record))
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    return Path(name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` outlive a crash of the machine."""
+    with disk_trouble(folder):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
