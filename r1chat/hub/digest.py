@@ -1,12 +1,13 @@
 """The checksum of a part file, made while it grows.
 
-It reads behind the writer, from memory that the kernel still holds; what an earlier run left is read from
-the disk in the same way, while the network already delivers the rest. The inner state of a hash cannot be
-kept on disk: Python offers none.
+The writer feeds it. What an earlier run left it reads from the disk, and goes on so until it has caught up,
+while the network already delivers more: the inner state of a hash cannot be kept, Python offers none.
 """
 
 import asyncio
 import hashlib
+import threading
+from collections.abc import Sequence
 from typing import Protocol
 
 from r1chat.hub.source import Checksum
@@ -28,24 +29,33 @@ class Growing(Protocol):
 
 
 class Digest:
-    """Reads `part` to its `size`. `grew` tells it of new bytes."""
+    """The checksum of `part` when it has `size` bytes: fed by the writer, reading where it is behind."""
 
     def __init__(self, part: Growing, kind: str, size: int) -> None:
         self._part = part
         self._kind, self._size = kind, size
         self._hash = _new_hash(kind, size)
+        self._lock = threading.Lock()
         self._grown = asyncio.Event()
-        self._buffer = bytearray(STEP)
         self.checked = 0
         """Bytes that it has read."""
 
+    def feed(self, pieces: Sequence[bytes], at: int) -> None:
+        """Bytes that were just written `at` that offset; in the writer's thread."""
+        with self._lock:
+            if at == self.checked:
+                for piece in pieces:
+                    self._hash.update(piece)
+                    self.checked += len(piece)
+
     def grew(self) -> None:
-        """There are new bytes."""
+        """There are new bytes, fed or not."""
         self._grown.set()
 
     def restart(self) -> None:
         """Bytes that it may have read are gone."""
-        self.checked, self._hash = 0, _new_hash(self._kind, self._size)
+        with self._lock:
+            self.checked, self._hash = 0, _new_hash(self._kind, self._size)
         self._grown.set()
 
     async def result(self) -> Checksum:
@@ -59,10 +69,12 @@ class Digest:
         return Checksum(self._kind, self._hash.hexdigest())
 
     def _step(self) -> None:
-        digest, wanted = self._hash, min(self._part.have - self.checked, STEP)
-        count = min(self._part.read_into(self._buffer, self.checked), wanted)
-        digest.update(memoryview(self._buffer)[:count])
-        if digest is self._hash:
+        """Read and add what was not fed."""
+        buffer = bytearray(STEP)
+        with self._lock:
+            wanted = min(self._part.have - self.checked, STEP)
+            count = min(self._part.read_into(buffer, self.checked), wanted)
+            self._hash.update(memoryview(buffer)[:count])
             self.checked += count
 
 

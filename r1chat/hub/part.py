@@ -33,15 +33,17 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What a file is and where it came from. Kept beside the finished file as `NAME.json`."""
 
-    schema: int = 1
     repo: str
-    name: str
+    file: str
     """Path in the repository."""
-    commit: str
+    revision: str
+    """The commit."""
     endpoint: str
     size: int
     etag: str
-    checksum: Checksum
+    sha256: str | None
+    git: str = ""
+    """Git's sha1, of a file that is not in Git LFS."""
     synced: int = 0
     """Bytes that outlive a crash of the machine."""
     booted: float = 0
@@ -49,9 +51,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def same_file(self, source: Source) -> bool:
         """The server still offers these very bytes."""
-        if "sha256" == self.checksum.kind == source.checksum.kind:
-            return self.checksum == source.checksum and self.size == source.size
-        return (self.size, self.etag, self.checksum) == (source.size, source.etag, source.checksum)
+        if source.checksum != self.checksum or source.size != self.size:
+            return False
+        return self.sha256 is not None or self.etag == source.etag
+
+    @property
+    def checksum(self) -> Checksum:
+        """What the bytes must add up to."""
+        return Checksum("git", self.git) if self.sha256 is None else Checksum("sha256", self.sha256)
 
 
 def part_path(target: Path) -> Path:

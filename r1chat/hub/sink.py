@@ -4,23 +4,23 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from r1chat.hub.digest import Digest
 from r1chat.hub.part import Part
 from r1chat.hub.threads import in_thread
 from r1chat.hub.trouble import DiskTrouble
 
-BATCH = 1 << 20
+BATCH = 2 << 20
 """Bytes of one write: each costs a change of threads."""
 
 
 class Sink:
     """Writes behind what `part` holds. In memory are two batches at most: one in writing, one that fills.
 
-    `on_written` is called when the part has grown, `check` in a thread before each sync.
+    `digest` is fed with what is written; `check` is called in a thread before each sync.
     """
 
-    def __init__(self, part: Part, on_written: Callable[[], None], check: Callable[[], None]) -> None:
-        self._part = part
-        self._on_written, self._check = on_written, check
+    def __init__(self, part: Part, digest: Digest, check: Callable[[], None]) -> None:
+        self._part, self._digest, self._check = part, digest, check
         self._batch: list[bytes] = []
         self._size = 0
         self._writing: asyncio.Task[None] | None = None
@@ -54,6 +54,7 @@ class Sink:
         """Go on behind the first `size` bytes; what was there is forgotten."""
         await self.flush()
         await in_thread(self._part.cut, size)
+        self._digest.restart()
         self.end = size
 
     async def stop(self) -> None:
@@ -67,8 +68,8 @@ class Sink:
             self._writing = asyncio.create_task(self._write(batch), name="hub-write")
 
     async def _write(self, batch: list[bytes]) -> None:
-        await in_thread(self._part.append, batch)
-        self._on_written()
+        await in_thread(self._append, batch)
+        self._digest.grew()
         if self._part.wants_sync and (self._syncing is None or self._syncing.done()):
             if self._syncing is not None:
                 self._syncing.result()
@@ -82,6 +83,11 @@ class Sink:
             finally:
                 if self._writing.done():
                     self._writing = None
+
+    def _append(self, batch: list[bytes]) -> None:
+        at = self._part.have
+        self._part.append(batch)
+        self._digest.feed(batch, at)
 
     def _sync(self) -> None:
         self._check()

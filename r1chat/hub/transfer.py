@@ -6,13 +6,13 @@ of a GGUF file. A cancellation is a pause: what has arrived stays in the part fi
 
 import asyncio
 import contextlib
-import mmap
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from r1chat.core.gguf import GgufError, read_header
+from r1chat.core.gguf import GgufError, HeaderCut, read_header
+from r1chat.core.soundness import check_model
 from r1chat.hub.body import pieces
 from r1chat.hub.clock import Clock
 from r1chat.hub.digest import Digest
@@ -27,8 +27,9 @@ from r1chat.hub.threads import in_thread
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.trouble import Damaged, HubError, Temporary
 from r1chat.hub.web import Web
+from r1chat.modelfile import MAX_HEADER
 
-EARLY_LOOK = 64 << 20
+EARLY_LOOK = 10 << 20
 """Bytes after which the header is checked for the first time: a wrong file should not cost 40 GB."""
 
 
@@ -144,14 +145,16 @@ class Transfer:
     async def _adopt(self, source: Source) -> None:
         """Make the part file the beginning of what the server offers now."""
         part, old = self._opened, self._opened.record
+        checksum = source.checksum
         record = Record(
             repo=self._file.repo,
-            name=self._file.name,
-            commit=source.commit or self._file.revision,
+            file=self._file.name,
+            revision=source.commit or self._file.revision,
             endpoint=self._web.endpoint,
             size=source.size,
             etag=source.etag,
-            checksum=source.checksum,
+            sha256=checksum.hex if checksum.kind == "sha256" else None,
+            git=checksum.hex if checksum.kind == "git" else "",
         )
         self._size = source.size
         if old is None or not old.same_file(source):
@@ -161,13 +164,13 @@ class Transfer:
                 )
             await self._drop_digest()
             await in_thread(part.begin, record)
-        elif (old.commit, old.endpoint) != (record.commit, record.endpoint):
+        elif (old.revision, old.endpoint) != (record.revision, record.endpoint):
             await in_thread(part.renew, record)
         await in_thread(self._check_room, SPARE)
         if self._digest is None:
             self._digest = Digest(part, source.checksum.kind, source.size)
             self._hashing = asyncio.create_task(self._digest.result(), name="hub-digest")
-            self._sink = Sink(part, self._digest.grew, lambda: self._check_room(0))
+            self._sink = Sink(part, self._digest, lambda: self._check_room(0))
         self._say()
 
     def _check_room(self, spare: int) -> None:
@@ -215,8 +218,6 @@ class Transfer:
         known = max(0, min(len(piece), sink.end - self._position))
         if known and not await in_thread(self._opened.matches, piece[:known], self._position):
             await sink.cut(self._position)
-            if self._digest is not None:
-                self._digest.restart()
             known = 0
         self._position += len(piece)
         if known < len(piece):
@@ -249,19 +250,24 @@ class Transfer:
         """Check the structure as far as it is here. Raises Damaged."""
         if self._target.suffix != ".gguf":
             return
+        room = bytearray(min(MAX_HEADER, self._opened.have))
+        head = bytes(memoryview(room)[: self._opened.read_into(room, 0)])
         try:
-            with (
-                open(self._opened.path, "rb") as file,
-                mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view,
-                memoryview(view) as buffer,
-            ):
-                read_header(buffer, self._size)
+            header = read_header(head, self._size)
+            if header.number("split.no") == 0:
+                check_model(head, header)
+        except HeaderCut as error:
+            if len(head) == MAX_HEADER or len(head) == self._size:
+                raise self._no_model(error) from error
         except GgufError as error:
-            self._opened.empty()
-            raise Damaged(
-                f"{self._file.name} is no model that r1chat can use, and was thrown away. {error.message}",
-                "Choose another file or repository.",
-            ) from error
+            raise self._no_model(error) from error
+
+    def _no_model(self, error: GgufError) -> Damaged:
+        self._opened.empty()
+        return Damaged(
+            f"{self._file.name} is no model that r1chat can use, and was thrown away. {error.message}",
+            "Choose another file or repository.",
+        )
 
     async def _drop_digest(self) -> None:
         if self._hashing is not None:

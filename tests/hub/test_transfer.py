@@ -40,7 +40,7 @@ async def test_a_file_arrives_whole_and_its_record_says_what_it_is(
     assert target.read_bytes() == MODEL
     record = read_record(record_path(target))
     assert record is not None
-    assert (record.repo, record.name, record.commit) == (REPO, NAME, hub.repos[REPO].commit)
+    assert (record.repo, record.file, record.revision) == (REPO, NAME, hub.repos[REPO].commit)
     assert sorted(path.name for path in target.parent.iterdir()) == [NAME, NAME + ".json"]
 
 
@@ -248,9 +248,7 @@ async def test_progress_never_runs_backwards(hub: FakeHub, transfer: Make) -> No
     assert isinstance(told[-1], Verifying)
 
 
-async def test_a_second_r1chat_is_kept_from_the_same_file(
-    hub: FakeHub, transfer: Make, target: Path
-) -> None:
+async def test_a_second_r1chat_is_kept_from_the_same_file(hub: FakeHub, transfer: Make, target: Path) -> None:
     hub.faults.append(Stall(100_000))
     first = asyncio.create_task(transfer().run())
     await hub.stalled.wait()
@@ -269,9 +267,7 @@ async def test_a_disk_without_room_is_told_before_the_first_byte(hub: FakeHub, t
     assert hub.gets() == []
 
 
-async def test_a_full_disk_keeps_what_has_arrived(
-    hub: FakeHub, transfer: Make, target: Path
-) -> None:
+async def test_a_full_disk_keeps_what_has_arrived(hub: FakeHub, transfer: Make, target: Path) -> None:
     import resource
 
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -101,13 +101,12 @@ def main() -> None:
     try:
         file = folder / NAME
         file.write_bytes(gguf(1_000_000 * size))
-        rows = []
         with server(file) as endpoint:
             url = f"{endpoint}/{REPO}/resolve/main/{NAME}"
-            for _ in range(ROUNDS):
-                rows.append(
-                    (*curl(url, folder / "curl.gguf"), *asyncio.run(ours(endpoint, folder / "ours.gguf")))
-                )
+            rows = [
+                (*curl(url, folder / "curl.gguf"), *asyncio.run(ours(endpoint, folder / "ours.gguf")))
+                for _ in range(ROUNDS)
+            ]
         plain, synced, took, memory = (statistics.median(column) for column in zip(*rows, strict=True))
         print(f"{size} MB, median of {ROUNDS}")
         print(f"curl                         {size / plain:6.0f} MB/s")
@@ -117,11 +116,11 @@ def main() -> None:
             f"{plain / took:.2f} of curl"
         )
         print(
-            f"memory added while it runs   {max(row[3] for row in rows):6.1f} MB at most, {memory:.1f} MB median"
+            f"memory added while it runs   {max(row[3] for row in rows):6.1f} MB at most, "
+            f"{memory:.1f} MB median"
         )
-        print(
-            f"stopped on a silent server   {max(asyncio.run(stop_ms(folder)) for _ in range(5)):6.1f} ms at most"
-        )
+        stops = max(asyncio.run(stop_ms(folder)) for _ in range(5))
+        print(f"stopped on a silent server   {stops:6.1f} ms at most")
     finally:
         shutil.rmtree(folder)
 

@@ -1,0 +1,93 @@
+"""What is to be fetched, kept on disk so that neither a crash nor an update loses it: a small file each."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from r1chat.hub.names import local_path
+from r1chat.hub.part import part_path
+from r1chat.hub.source import RemoteFile
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One model to fetch, split or not."""
+
+    name: str
+    """As a person calls it."""
+    files: tuple[RemoteFile, ...]
+    quant: str = ""
+    license: str = ""
+    added: float = 0
+    """Seconds since 1970; the order of the queue."""
+    paused: bool = False
+    reason: str = ""
+    """Why it cannot go on by itself; empty where it can."""
+    hint: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt to fetch these files."""
+        first = self.files[0]
+        return _ODD.sub("_", f"{first.repo}__{first.name}")[:200]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files, as far as they are known."""
+        return sum(file.size for file in self.files)
+
+    def targets(self, models: Path) -> tuple[Path, ...]:
+        """Where its files go. Raises UnsafeName."""
+        return tuple(local_path(models, file.repo, file.name) for file in self.files)
+
+    def arrived(self, models: Path) -> int:
+        """Bytes of it that are on the disk now, whole files and parts."""
+        return sum(arrived(target) for target in self.targets(models))
+
+
+class Shelf:
+    """The items on disk. Two r1chats may use one folder: each item is a file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def items(self) -> tuple[Item, ...]:
+        """All of them, in the order in which they were added; what cannot be read is left out."""
+        found = []
+        for path in self._folder.glob("*.json") if self._folder.is_dir() else ():
+            try:
+                item = msgspec.json.decode(path.read_bytes(), type=Item)
+            except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+                continue
+            if item.files:
+                found.append(item)
+        return tuple(sorted(found, key=lambda item: (item.added, item.key)))
+
+    def put(self, item: Item) -> None:
+        """Keep `item`, in place of what had its key. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(".new", dir=self._folder)
+        with open(handle, "wb") as file:
+            file.write(msgspec.json.encode(item))
+        os.replace(fresh, self._folder / f"{item.key}.json")
+
+    def drop(self, item: Item) -> None:
+        """Forget it; its bytes are another matter."""
+        (self._folder / f"{item.key}.json").unlink(missing_ok=True)
+
+
+def arrived(target: Path) -> int:
+    """Bytes of one file that are on the disk, whole or as a part."""
+    return size_of(target) or size_of(part_path(target))
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
