@@ -41,6 +41,11 @@ class Paths:
         return self.cache / "kv"
 
     @property
+    def downloads(self) -> Path:
+        """What is to be fetched, a small file each."""
+        return self.state / "downloads"
+
+    @property
     def models(self) -> Path:
         """Where GGUF files are kept."""
         return self.data / "models"

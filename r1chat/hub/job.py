@@ -10,7 +10,7 @@ import msgspec
 
 from r1chat.hub.clock import Clock
 from r1chat.hub.items import Item, arrived, size_of
-from r1chat.hub.part import read_record, record_path
+from r1chat.hub.record import read_record
 from r1chat.hub.source import RemoteFile
 from r1chat.hub.states import Connecting, Downloading, State, Verifying
 from r1chat.hub.throttle import Throttle
@@ -94,7 +94,7 @@ class Job:
         """The whole file has its name already, and is the one that the Hub offers."""
         if not file.sha256 or size_of(target) != file.size:
             return False
-        record = read_record(record_path(target))
+        record = read_record(target)
         if record is not None and record.sha256:
             return record.sha256 == file.sha256
         return await asyncio.to_thread(_sha256, target) == file.sha256

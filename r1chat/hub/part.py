@@ -1,4 +1,4 @@
-"""A file while it is fetched: `NAME.part`, beside it a record of what it is to become, `NAME.part.json`.
+"""A file while it is fetched: `NAME.part`, beside it the promise of what it is to become, `NAME.part.json`.
 
 Bytes are appended in order, so the length says what is there. Within one run of the machine that holds after
 a `kill -9` too, since the kernel keeps what a dead process wrote; after a crash of the machine only what was
@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from r1chat.hub.record import Record, write_record
 from r1chat.hub.source import Checksum, Source
 from r1chat.hub.trouble import Busy, DiskTrouble
 
@@ -30,8 +31,8 @@ _BOOT_SLACK_S = 30.0
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file is and where it came from. Kept beside the finished file as `NAME.json`."""
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bytes are to become, and how many of them are safe."""
 
     repo: str
     file: str
@@ -66,15 +67,10 @@ def part_path(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-def record_path(target: Path) -> Path:
-    """The record beside a finished file."""
-    return target.with_name(target.name + ".json")
-
-
-def read_record(path: Path) -> Record | None:
-    """The record at `path`; None where there is none that can be read."""
+def read_promise(path: Path) -> Promise | None:
+    """The promise at `path`; None where there is none that can be read."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Record)
+        return msgspec.json.decode(path.read_bytes(), type=Promise)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
@@ -103,30 +99,30 @@ class Part:
         """Open and lock it. Raises Busy where another r1chat has it, DiskTrouble."""
         self.target = target
         self.path = part_path(target)
-        self._record_path = self.path.with_name(self.path.name + ".json")
+        self._promise_path = self.path.with_name(self.path.name + ".json")
         self._booted = psutil.boot_time()
         with disk_trouble(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = _open_locked(self.path)
-        self.record = read_record(self._record_path)
+        self.promise = read_promise(self._promise_path)
         """What the bytes belong to; None while that is not known."""
         self.have = self._trusted()
-        """Bytes that are here and belong to the record."""
+        """Bytes that are here and belong to the promise."""
         self._unsynced = 0
         self._lock = threading.Lock()
         self._closed = False
 
-    def begin(self, record: Record) -> None:
+    def begin(self, promise: Promise) -> None:
         """Start anew, from the first byte, with what the bytes are to become."""
         with disk_trouble(self.path):
             os.ftruncate(self._fd, 0)
             self.have = self._unsynced = 0
-            self._keep(record)
+            self._keep(promise)
 
-    def renew(self, record: Record) -> None:
+    def renew(self, promise: Promise) -> None:
         """The same bytes, but known under another commit or address."""
         with disk_trouble(self.path):
-            self._keep(msgspec.structs.replace(record, synced=self.record.synced if self.record else 0))
+            self._keep(msgspec.structs.replace(promise, synced=self.promise.synced if self.promise else 0))
 
     def append(self, pieces: list[bytes]) -> None:
         """Write `pieces` behind what is here."""
@@ -167,14 +163,14 @@ class Part:
         return self._unsynced >= SYNC_BYTES
 
     def sync(self) -> None:
-        """Make what is here outlive a crash of the machine, and say so in the record.
+        """Make what is here outlive a crash of the machine, and say so in the promise.
 
         May take long, and so may be left alone in its thread: it does nothing to a part that was closed or
         begun anew meanwhile.
         """
-        have, record, self._unsynced = self.have, self.record, 0
+        have, promise, self._unsynced = self.have, self.promise, 0
         with self._lock:
-            if self._closed or record is None:
+            if self._closed or promise is None:
                 return
             fd = os.dup(self._fd)
         with disk_trouble(self.path):
@@ -183,19 +179,24 @@ class Part:
             finally:
                 os.close(fd)
             fresh = _write_beside(
-                self._record_path, msgspec.structs.replace(record, synced=have), durable=True
+                self._promise_path, msgspec.structs.replace(promise, synced=have), durable=True
             )
             with self._lock:
-                if self.record is record and not self._closed:
-                    self.record = msgspec.structs.replace(record, synced=have)
-                    os.replace(fresh, self._record_path)
+                if self.promise is promise and not self._closed:
+                    self.promise = msgspec.structs.replace(promise, synced=have)
+                    os.replace(fresh, self._promise_path)
             fresh.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Give it its own name, in place of what had that name: from now on it is a model. `sync` first."""
         with disk_trouble(self.target), self._lock:
             os.replace(self.path, self.target)
-            os.replace(self._record_path, record_path(self.target))
+            if (kept := self.promise) is not None:
+                origin = Record(
+                    repo=kept.repo, file=kept.file, revision=kept.revision, sha256=kept.sha256, size=kept.size
+                )
+                write_record(self.target, origin)
+            self._promise_path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Release the lock. A part without a single byte is not worth keeping."""
@@ -204,26 +205,26 @@ class Part:
             try:
                 if self.have == 0 and self._is_linked():
                     self.path.unlink()
-                    self._record_path.unlink(missing_ok=True)
+                    self._promise_path.unlink(missing_ok=True)
             finally:
                 os.close(self._fd)
 
     def _trusted(self) -> int:
         length = os.fstat(self._fd).st_size
-        if self.record is None:
+        if self.promise is None:
             sound = 0
-        elif abs(self.record.booted - self._booted) < _BOOT_SLACK_S:
-            sound = min(length, self.record.size)
+        elif abs(self.promise.booted - self._booted) < _BOOT_SLACK_S:
+            sound = min(length, self.promise.size)
         else:
-            sound = min(length, self.record.size, self.record.synced)
+            sound = min(length, self.promise.size, self.promise.synced)
         if sound < length:
             os.ftruncate(self._fd, sound)
         return sound
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, promise: Promise) -> None:
         with self._lock:
-            self.record = msgspec.structs.replace(record, booted=self._booted)
-            os.replace(_write_beside(self._record_path, self.record, durable=False), self._record_path)
+            self.promise = msgspec.structs.replace(promise, booted=self._booted)
+            os.replace(_write_beside(self._promise_path, self.promise, durable=False), self._promise_path)
 
     def _is_linked(self) -> bool:
         with contextlib.suppress(OSError):
@@ -258,11 +259,11 @@ def _open_locked(path: Path) -> int:
         os.close(fd)
 
 
-def _write_beside(path: Path, record: Record, *, durable: bool) -> Path:
-    """Write `record` into a new file beside `path`, to be put in its place at once."""
+def _write_beside(path: Path, promise: Promise, *, durable: bool) -> Path:
+    """Write `promise` into a new file beside `path`, to be put in its place at once."""
     handle, name = tempfile.mkstemp(".new", f".{path.name}-", path.parent)
     with open(handle, "wb") as file:
-        file.write(msgspec.json.encode(record))
+        file.write(msgspec.json.encode(promise))
         if durable:
             file.flush()
             os.fsync(file.fileno())

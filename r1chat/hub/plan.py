@@ -15,7 +15,7 @@ USUAL = "Q4_K_M"
 
 
 async def plan_choice(web: Web, choice: Choice) -> Item:
-    """A model of the catalog: from its repository as it is today, or another that has the same. Raises HubError."""
+    """A model of the catalog, from its repository as it is today or from another. Raises HubError."""
     trouble: Missing | None = None
     for repo in (choice.model.repo, *choice.model.other_repos):
         try:
@@ -36,9 +36,7 @@ async def plan_asked(web: Web, asked: Asked) -> Item:
 
 
 def _item(name: str, found: RemoteModel, variant: Variant) -> Item:
-    return Item(
-        name=name, files=variant.files, quant=variant.quant, license=found.license, added=time.time()
-    )
+    return Item(name=name, files=variant.files, quant=variant.quant, license=found.license, added=time.time())
 
 
 def _of_choice(found: RemoteModel, choice: Choice) -> Variant:
@@ -72,7 +70,9 @@ def _of_asked(found: RemoteModel, asked: Asked) -> Variant:
         )
     if matching:
         names = ", ".join(variant.files[0].name for variant in matching[:4])
-        raise UsageError(f"{found.repo} has several files of that kind: {names}.", "Name one: owner/repo/file.gguf.")
+        raise UsageError(
+            f"{found.repo} has several files of that kind: {names}.", "Name one: owner/repo/file.gguf."
+        )
     what = f"no {asked.quant}" if asked.quant else f"several quantisations and no {USUAL}"
     raise UsageError(f"{found.repo} has {what}.", f"Name one of {_known(found)}, as {found.repo}:QUANT.")
 

@@ -18,7 +18,7 @@ from r1chat.hub.clock import Clock
 from r1chat.hub.digest import Digest
 from r1chat.hub.judge import NoRanges, begin_of
 from r1chat.hub.meter import Meter
-from r1chat.hub.part import Part, Record, sync_folder
+from r1chat.hub.part import Part, Promise, sync_folder
 from r1chat.hub.sink import Sink
 from r1chat.hub.source import Checksum, RemoteFile, Source, locate
 from r1chat.hub.space import SPARE, check_room, free_bytes
@@ -144,9 +144,9 @@ class Transfer:
 
     async def _adopt(self, source: Source) -> None:
         """Make the part file the beginning of what the server offers now."""
-        part, old = self._opened, self._opened.record
+        part, old = self._opened, self._opened.promise
         checksum = source.checksum
-        record = Record(
+        promise = Promise(
             repo=self._file.repo,
             file=self._file.name,
             revision=source.commit or self._file.revision,
@@ -163,9 +163,9 @@ class Transfer:
                     f"{self._file.name} was changed on the server: it is fetched from its beginning."
                 )
             await self._drop_digest()
-            await in_thread(part.begin, record)
-        elif (old.revision, old.endpoint) != (record.revision, record.endpoint):
-            await in_thread(part.renew, record)
+            await in_thread(part.begin, promise)
+        elif (old.revision, old.endpoint) != (promise.revision, promise.endpoint):
+            await in_thread(part.renew, promise)
         await in_thread(self._check_room, SPARE)
         if self._digest is None:
             self._digest = Digest(part, source.checksum.kind, source.size)
@@ -230,11 +230,11 @@ class Transfer:
         """Check the whole and give it its name."""
         self._meter = None
         self._say()
-        record = part.record
-        if self._hashing is None or self._sink is None or record is None:
+        promise = part.promise
+        if self._hashing is None or self._sink is None or promise is None:
             raise RuntimeError("nothing was fetched")
         found = await self._hashing
-        if found != record.checksum:
+        if found != promise.checksum:
             await in_thread(part.empty)
             raise Damaged(
                 f"{self._file.name} arrived damaged: its checksum is not the one that the server promised. "

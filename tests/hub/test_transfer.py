@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from r1chat.hub.part import part_path, read_record, record_path
+from r1chat.hub.part import part_path
+from r1chat.hub.record import read_record
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
 from r1chat.hub.transfer import Transfer
 from r1chat.hub.trouble import Busy, Damaged, DiskTrouble, Missing, RateLimited, Temporary
@@ -38,7 +39,7 @@ async def test_a_file_arrives_whole_and_its_record_says_what_it_is(
 ) -> None:
     assert await transfer().run() == target
     assert target.read_bytes() == MODEL
-    record = read_record(record_path(target))
+    record = read_record(target)
     assert record is not None
     assert (record.repo, record.file, record.revision) == (REPO, NAME, hub.repos[REPO].commit)
     assert sorted(path.name for path in target.parent.iterdir()) == [NAME, NAME + ".json"]

@@ -1,0 +1,134 @@
+"""`r1chat models search`: what the Hub has, and what of it fits this machine."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from r1chat.cli.columns import columns
+from r1chat.cli.options import json_option
+from r1chat.core.catalog import choice_of_file
+from r1chat.core.fit import Fit, Machine, Verdict, fit, weights_by_quant
+from r1chat.core.terminal import plain, plain_json
+from r1chat.core.units import memory, size
+from r1chat.hardware import measure
+from r1chat.hub.listing import RemoteModel, Variant, search
+from r1chat.hub.web import Web
+
+CONTEXT = 8192
+"""Tokens of context that the fit is told for."""
+
+
+class VariantJson(msgspec.Struct, kw_only=True):
+    """What `--json` prints of one quantisation. Sizes in bytes; 0 where the server does not say."""
+
+    quant: str
+    size: int
+    files: list[str]
+    verdict: Verdict | None
+    """None where r1chat does not know the model's shape."""
+    needs: int
+    """Bytes of memory with 8,192 tokens of context; 0 where that is not known."""
+
+
+class ModelJson(msgspec.Struct, kw_only=True):
+    """What `--json` prints of one repository."""
+
+    repo: str
+    license: str
+    gated: bool
+    private: bool
+    downloads: int
+    problem: str
+    variants: list[VariantJson]
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 50), default=8, show_default=True, help="Repositories at most."
+)
+@json_option
+def search_models(text: tuple[str, ...], *, limit: int, as_json: bool) -> None:
+    """Search the Hugging Face Hub for GGUF repositories; the most fetched come first."""
+    found = asyncio.run(_search(" ".join(text), limit))
+    machine = measure(speed=False).machine
+    if as_json:
+        click.echo(plain_json(msgspec.json.encode([_json(model, machine) for model in found]).decode()))
+        return
+    for model in found:
+        for line in _lines(model, machine):
+            click.echo(" ".join(plain(line).splitlines()))
+    if not found:
+        click.echo("The Hub has no GGUF repository of that name.", err=True)
+    else:
+        click.echo("Fetch one with `r1chat models pull OWNER/REPOSITORY:QUANT`.", err=True)
+
+
+async def _search(text: str, limit: int) -> tuple[RemoteModel, ...]:
+    web = await Web.open()
+    async with contextlib.aclosing(web):
+        return await search(web, text, limit)
+
+
+def _lines(model: RemoteModel, machine: Machine) -> Iterator[str]:
+    notes = [f"licence {model.license}" if model.license else "no licence named"]
+    notes += ["gated: its owners want their terms accepted first"] * model.gated + ["private"] * model.private
+    yield f"{model.repo}  {', '.join(notes)}"
+    if model.problem:
+        yield f"  {model.problem}"
+    elif not model.variants:
+        yield "  no GGUF file that r1chat can fetch"
+    rows = [
+        [f"  {one.quant}", size(one.size) if one.size else "?", _parts(one), _word(_fit(one, machine))]
+        for one in model.variants
+    ]
+    yield from columns(rows, right=[1])
+    yield ""
+
+
+def _parts(variant: Variant) -> str:
+    return f"{len(variant.files)} files" if len(variant.files) > 1 else ""
+
+
+def _fit(variant: Variant, machine: Machine) -> Fit | None:
+    """How it lies on this machine, where the catalog knows the shape behind the file's name."""
+    choice = choice_of_file(variant.files[0].name)
+    if choice is None or not variant.size:
+        return None
+    shape = choice.model.shape
+    return fit(shape, weights_by_quant(shape, variant.quant, variant.size), CONTEXT, machine)
+
+
+def _word(found: Fit | None) -> str:
+    if found is None:
+        return ""
+    match found.verdict:
+        case Verdict.GPU:
+            return "fits the GPU"
+        case Verdict.SPLIT:
+            return f"{found.gpu_layers} of {found.n_layer + 1} layers on the GPU"
+        case Verdict.CPU:
+            return "fits in RAM"
+        case Verdict.NO:
+            return f"does not fit: {memory(found.missing)} missing"
+
+
+def _json(model: RemoteModel, machine: Machine) -> ModelJson:
+    return ModelJson(
+        repo=model.repo, license=model.license, gated=model.gated, private=model.private,
+        downloads=model.downloads, problem=model.problem,
+        variants=[_variant_json(one, _fit(one, machine)) for one in model.variants],
+    )  # fmt: skip
+
+
+def _variant_json(variant: Variant, found: Fit | None) -> VariantJson:
+    return VariantJson(
+        quant=variant.quant,
+        size=variant.size,
+        files=[file.name for file in variant.files],
+        verdict=found.verdict if found else None,
+        needs=found.need.total if found else 0,
+    )
