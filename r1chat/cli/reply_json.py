@@ -12,6 +12,7 @@ def reply_json(message: Message, session: Session, *, saved: bool) -> str:
     """`message` as a JSON object in one line."""
     stats = message.stats or Stats()
     model = session.engine.model
+    drafts = {"drafted_tokens": stats.drafted_tokens, "accepted_tokens": stats.accepted_tokens}
     return plain_json(
         msgspec.json.encode(
             {
@@ -32,6 +33,7 @@ def reply_json(message: Message, session: Session, *, saved: bool) -> str:
                     "prefill_s": round(stats.prefill_s, 4),
                     "first_token_s": round(stats.first_token_s, 4),
                     "decode_tokens_per_s": round(stats.decode_tokens_per_s, 2),
+                    **(drafts if stats.drafted_tokens else {}),
                 },
             }
         ).decode()

@@ -43,10 +43,12 @@ class Wire:
 class Bench:
     """A loaded model."""
 
-    def __init__(self, path: Path | None = None, *, n_ctx: int = 2048, draft: str | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, *, n_ctx: int = 2048, threads: int = 1, draft: str | None = None
+    ) -> None:
         capi.start(lambda _level, _text: None)
         self.wire = Wire()
-        request = LoadRequest(path=str(path or tiny_model()), n_ctx=n_ctx, n_threads=1, draft=draft)
+        request = LoadRequest(path=str(path or tiny_model()), n_ctx=n_ctx, n_threads=threads, draft=draft)
         self.loaded: Loaded = Loader(self.wire, self.wire.abort, deque(maxlen=400)).load(request)
 
     @property
