@@ -5,6 +5,7 @@ without drafts; where the token it draws is the one that was guessed, its logits
 words are distributed as the model's own, and the seeded draw advances alike.
 """
 
+import sys
 import time
 from collections.abc import Collection, Sequence
 from itertools import islice
@@ -66,7 +67,8 @@ class Drafts:
         self._index = Ngrams()
         self._batch: _Batch | None = None
         self._row = 0
-        self._rest = self._nap = 0
+        self._rest = sys.maxsize if self._wager is None else 0
+        self._nap = 0
         self._asked = False
         self.drafted = 0
         """Tokens that were guessed."""
@@ -79,9 +81,6 @@ class Drafts:
         `known` are ids that are sure to follow. Raises Aborted and KvFull; then `token` is not in the cache.
         """
         ahead = self._branch.ahead
-        if self._wager is None and not (known or ahead):
-            self._kv.step_one(token, self._branch)
-            return 0
         if ahead and ahead[0] == token:
             self._branch.ids.append(ahead.popleft())
             self._row += 1
