@@ -41,6 +41,11 @@ class Paths:
         return self.cache / "kv"
 
     @property
+    def batch_costs(self) -> Path:
+        """What batches of each size take, a file for each model on this machine."""
+        return self.cache / "batches"
+
+    @property
     def downloads(self) -> Path:
         """What is to be fetched, a small file each."""
         return self.state / "downloads"

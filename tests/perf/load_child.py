@@ -6,7 +6,9 @@ from collections import deque
 from pathlib import Path
 
 from r1chat.engine.base import EngineError
+from r1chat.core.conversation import Sampling
 from r1chat.engine.worker import capi
+from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.inspect import inspect
 from r1chat.engine.worker.tokens import Tokens
 
@@ -20,9 +22,9 @@ def load(path: str) -> str:
     tokens = Tokens(model, file.user_defined)
     context = capi.Context(model, N_CTX, 1, capi.AbortFlag())
     ids = [*tokens.text("1 + 1?\n"), *tokens.ids.values()][:32]
-    context.decode([capi.Row(token, at, 0, at == len(ids) - 1) for at, token in enumerate(ids)])
-    sampler = capi.Sampler(0.6, 0.95, 1)
-    model.piece(sampler.sample(context, len(ids) - 1))
+    context.decode([Row(token, at, 0, at == len(ids) - 1) for at, token in enumerate(ids)])
+    sampler = capi.Sampler(context, Sampling(seed=1))
+    model.piece(sampler.sample(-1))
     sampler.close()
     context.close()
     model.close()

@@ -266,15 +266,24 @@ class Context:
             lib.llama_free(self.pointer)
             self.pointer = None
 
-    def decode(self, rows: Sequence[Row]) -> None:
+    def decode(self, rows: Sequence[Row], fillers: int = 0) -> None:
         """Add at most `n_batch` tokens; those with `output` can be sampled afterwards by their index.
 
         Positions of a sequence go on from its last. Raises KvFull, Aborted, DecodeError; then none of the
-        tokens is in the cache.
+        tokens is in the cache. `fillers` more rows are decoded behind them and forgotten.
         """
-        self._check(rows)
-        if code := lib.llama_decode(self.pointer, self._batch.fill(rows)):
+        self._check(rows, fillers)
+        spare = [Row(0, position, self.n_seq, True) for position in range(fillers)]
+        code = lib.llama_decode(self.pointer, self._batch.fill([*rows, *spare]))
+        if fillers:
+            lib.llama_memory_seq_rm(self._memory, self.n_seq, -1, -1)
+        if code:
             self._undo(code, {row.sequence: row.position for row in reversed(rows)})
+
+    def rehearse(self, count: int) -> None:
+        """Decode a batch of `count` rows to its end, and forget them. Raises as `decode`."""
+        self.decode((), fillers=count)
+        lib.llama_synchronize(self.pointer)
 
     def decode_one(self, token: int, position: int, sequence: int) -> None:
         """`decode` of a single row with output, at the least cost: it is called once a token."""
@@ -316,13 +325,13 @@ class Context:
         self._check_sequences(sequence)
         lib.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
-    def _check(self, rows: Sequence[Row]) -> None:
-        outputs, n_vocab = 0, self._n_vocab
+    def _check(self, rows: Sequence[Row], fillers: int) -> None:
+        outputs, n_vocab = fillers, self._n_vocab
         for row in rows:
             outputs += row.output
             if not 0 <= row.token < n_vocab or not 0 <= row.sequence < self.n_seq or row.position < 0:
                 raise DecodeError(row)
-        if not 0 < len(rows) <= self.n_batch or outputs > self.n_seq:
+        if not 0 < len(rows) + fillers <= self.n_batch or outputs > self.n_seq or fillers < 0:
             raise DecodeError(len(rows))
 
     def _check_sequences(self, *sequences: int) -> None:

@@ -1,5 +1,6 @@
 """The decode loop: from a prompt to the end of its replies, all of them in one batch."""
 
+import contextlib
 import time
 from functools import partial
 
@@ -12,6 +13,7 @@ from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
 from r1chat.engine.worker.capi import Aborted, KvFull, Sampler
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter, Drafts
 from r1chat.engine.worker.kv import Branch, KvCache
+from r1chat.engine.worker.multiples import Multiples
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.sample import Sample
 from r1chat.engine.worker.tokens import Tokens
@@ -30,6 +32,7 @@ class Generation:
         self._drafter = drafter if request.drafts else NO_DRAFTS
         self._drafts: Drafts | None = None
         self._begun = time.monotonic()
+        self._multiples = Multiples()
         self._samples: list[Sample] = []
         self._stats = Stats()
         self._prefix_ids = 0
@@ -46,6 +49,9 @@ class Generation:
                 "no room is left for a reply.",
                 "Start a new chat, or load the model with a larger context (--ctx).",
             )
+        if self._request.samples > 1:
+            with contextlib.suppress(Aborted, KvFull):
+                self._multiples = self._kv.multiples()
         branch = self._kv.begin(prompt, self._request.chat)
         cancelled = self._prefill(branch, prompt)
         self._samples = self._fan_out(branch, min(n_ctx - len(prompt), self._request.max_tokens or n_ctx))
@@ -93,17 +99,17 @@ class Generation:
         ]
 
     def _decode(self) -> None:
-        """Sample and decode until every reply has ended."""
+        """Decode and sample until every reply has ended."""
         pipe = self._pipe
-        rows = [LAST_ROW] * len(self._samples)  # at first all go on from the prompt's last logits
+        self._hand_out()
+        for sample in tuple(self._samples):
+            self._draw(sample, LAST_ROW)  # at first all go on from the prompt's last logits
         try:
             while self._samples and not pipe.stopped:
-                if pipe.commands:
-                    self._hand_out()
                 if len(self._samples) == 1:
-                    rows = [self._alone(self._samples[0], rows[0])]
+                    self._alone(self._samples[0])
                 else:
-                    rows = self._step(self._draw(rows))
+                    self._round()
         except Aborted:
             for sample in self._samples:
                 sample.take()  # what was drawn is said, though it is not in the cache
@@ -116,59 +122,58 @@ class Generation:
             for sample in self._samples:
                 sample.commands.append(command)
 
-    def _alone(self, sample: Sample, row: int) -> int:
-        """The only sample, up to its end or until something was asked for; its row then. Raises Aborted."""
-        pipe, kv, branch = self._pipe, self._kv, sample.branch
-        drafts = self._drafts
-        while not (pipe.stopped or pipe.commands):
-            if not sample.draw(row):
-                self._end(sample, FinishReason.STOP)
-                break
+    def _alone(self, sample: Sample) -> None:
+        """The only sample, up to its end or Stop. Raises Aborted."""
+        pipe, kv, branch, drafts = self._pipe, self._kv, sample.branch, self._drafts
+        row = LAST_ROW
+        while not pipe.stopped:
             try:
                 if drafts is None:
                     kv.step_one(sample.token, branch)
-                    row = LAST_ROW
                 else:
                     row = drafts.step(sample.token, sample.known)
             except KvFull:
-                self._end(sample, sample.take() or FinishReason.CONTEXT)
-                break
+                return self._end(sample, sample.take() or FinishReason.CONTEXT)
             if reason := sample.take():
-                self._end(sample, reason)
-                break
-        return row
+                return self._end(sample, reason)
+            if pipe.commands:
+                self._hand_out()
+            if not sample.draw(row):
+                return self._end(sample, FinishReason.STOP)
+        return None
 
-    def _draw(self, rows: list[int]) -> list[Sample]:
-        """Those samples that go on, each with its next token; the others are ended."""
-        drawn = []
-        for sample, row in zip(tuple(self._samples), rows, strict=True):
-            if sample.draw(row):
-                drawn.append(sample)
-            else:
-                self._end(sample, FinishReason.STOP)
-        return drawn
+    def _round(self) -> None:
+        """One token of every sample, in the batches that this machine likes. Raises Aborted."""
+        left = list(self._samples)
+        for size, fillers in self._multiples.groups(len(left)):
+            batch, left = left[:size], left[size:]
+            self._step(batch, fillers)
 
-    def _step(self, batch: list[Sample]) -> list[int]:
-        """Decode one token of each sample and stream it; returns the rows of those that go on.
+    def _step(self, batch: list[Sample], fillers: int) -> None:
+        """Decode one token of each sample, stream it and draw the next, while its logits are there.
 
         Where the cells run out, the sample that holds most ends. Raises Aborted.
         """
         while batch:
             try:
-                self._kv.step([sample.token for sample in batch], [sample.branch for sample in batch])
+                tokens, branches = [s.token for s in batch], [s.branch for s in batch]
+                self._kv.step(tokens, branches, fillers)
                 break
             except KvFull:
                 largest = max(batch, key=lambda sample: len(sample.branch.ids))
                 batch.remove(largest)
                 self._end(largest, largest.take() or FinishReason.CONTEXT)
-        rows: list[int] = []
+        self._hand_out()
         for row, sample in enumerate(batch):
-            reason = sample.take()
-            if reason is None:
-                rows.append(row)
-            else:
+            if reason := sample.take():
                 self._end(sample, reason)
-        return rows
+            else:
+                self._draw(sample, row)
+
+    def _draw(self, sample: Sample, row: int) -> None:
+        """The sample's next token, or its end."""
+        if not sample.draw(row):
+            self._end(sample, FinishReason.STOP)
 
     def _end_all(self, reason: FinishReason) -> None:
         for sample in tuple(self._samples):

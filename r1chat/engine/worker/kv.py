@@ -8,6 +8,7 @@ from functools import partial
 
 from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull
+from r1chat.engine.worker.multiples import Multiples
 from r1chat.engine.worker.pace import Pace
 
 KEPT_FRACTION = 2
@@ -44,6 +45,8 @@ class KvCache:
         self.restorer: Callable[[Branch, Sequence[int]], None] | None = None
         """Lengthens a branch by what was saved of a prompt."""
         self.pace = Pace()
+        self.multiples: Callable[[], Multiples] = Multiples
+        """What batches of several branches cost; called before the first of them."""
         self._clock = 0
 
     def begin(self, prompt: Sequence[int], chat: str = "") -> Branch:
@@ -116,13 +119,18 @@ class KvCache:
         held = max(_common(branch.ids, prompt, len(prompt)) for branch in self.branches)
         return (len(prompt) - held) / (self.pace.prefill.value or math.inf)
 
-    def step(self, tokens: Sequence[int], branches: Sequence[Branch]) -> None:
+    def step(self, tokens: Sequence[int], branches: Sequence[Branch], fillers: int = 0) -> None:
         """One token for each branch in one batch; row `i` of it can be sampled for `branches[i]`.
 
-        Raises Aborted, KvFull.
+        `fillers` rows that nobody needs go with them. Raises Aborted, KvFull.
         """
         rows = [Row(t, len(b.ids), b.sequence, True) for t, b in zip(tokens, branches, strict=True)]
-        self.decode(rows, branches)
+        try:
+            self.decode(rows, branches, fillers)
+        except KvFull:
+            if not fillers:
+                raise
+            self.decode(rows, branches)
         for token, branch in zip(tokens, branches, strict=True):
             branch.ids.append(token)
 
@@ -148,9 +156,9 @@ class KvCache:
         branch.ids.append(token)
         branch.ahead.extend(guesses)
 
-    def decode(self, rows: Sequence[Row], running: Sequence[Branch]) -> None:
+    def decode(self, rows: Sequence[Row], running: Sequence[Branch], fillers: int = 0) -> None:
         """Decode, giving up branches that nobody runs, the oldest first, when the cells run out."""
-        self._with_room(partial(self.context.decode, rows), running)
+        self._with_room(partial(self.context.decode, rows, fillers), running)
 
     def _with_room(self, decode: Callable[[], None], running: Sequence[Branch]) -> None:
         while True:

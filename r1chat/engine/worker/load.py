@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from r1chat.engine.worker.guess import DraftModel
 from r1chat.engine.worker.inspect import ModelFile, inspect
 from r1chat.engine.worker.keeper import Keeper, block_size, fingerprint
 from r1chat.engine.worker.kv import KvCache
+from r1chat.engine.worker.multiples import Multiples, measured
 from r1chat.engine.worker.outbox import INTERVAL_S
 from r1chat.engine.worker.pair import mismatch
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.plan import (
+    SMALL_MODEL,
     available_memory,
     compute_bytes,
     plan_context,
@@ -31,6 +34,7 @@ from r1chat.engine.worker.state_files import StateFiles
 from r1chat.engine.worker.tokens import Tokens
 from r1chat.engine.worker.wager import FULL, Wager
 from r1chat.modelfile import ModelFileError, check_file
+from r1chat.paths import default_paths
 
 _MEMORY_WORDS = ("out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "cannot allocate")
 
@@ -106,6 +110,7 @@ class Loader:
         )
         self._pipe.send(Loading(1.0))
         kv = KvCache(context)
+        kv.multiples = _multiples(file, context, info)
         wager = Wager(FULL if guesser else 0.0) if guesser or request.draft_from_text else None
         drafter = Drafter(wager, guesser)
         return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv), drafter)
@@ -224,6 +229,15 @@ class Loader:
         return ModelLoadError(
             f"llama.cpp could not load {name}: {reason}.", "Fetch it again, or use another model."
         )
+
+
+def _multiples(file: ModelFile, context: capi.Context, info: ModelInfo) -> Callable[[], Multiples]:
+    """What batches cost, measured when first asked for; a small model is not worth the trouble."""
+    if file.size < SMALL_MODEL:
+        return Multiples
+    library = metadata.version("llama-cpp-python")
+    name = f"{file.fingerprint}-{info.n_threads}-{info.n_gpu_layers}-{library}.json"
+    return cache(partial(measured, default_paths().batch_costs / name, context.n_seq, context.rehearse))
 
 
 def _device(layers: int) -> str:
