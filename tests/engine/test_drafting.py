@@ -71,7 +71,7 @@ def test_a_match_is_a_place_that_agrees(text: list[int]) -> None:
 class Machine:
     """Decodes in simulated time, with drafts of luck `chance`; `costs` are of batches, in singles."""
 
-    def __init__(self, costs: dict[int, float], kind: int = 5, seed: int = 1) -> None:
+    def __init__(self, costs: dict[int, float], kind: int = LONGEST, seed: int = 1) -> None:
         self.wager = Wager()
         self.tokens, self.seconds, self.batches = 0, 0.0, 0
         self._costs, self._kind, self._rng = costs, kind, random.Random(seed)
@@ -119,7 +119,7 @@ def test_drafts_that_pay_are_used(costs: dict[int, float], chance: float, least:
 def test_larger_batches_are_found_where_they_pay() -> None:
     machine = Machine(GPU)
     machine.decode(1000, 0.95)
-    bet = machine.wager.choose([5])
+    bet = machine.wager.choose([LONGEST])
     assert bet is not None
     assert bet.tokens == 7
 
@@ -137,7 +137,7 @@ def test_drafting_ends_when_the_text_turns_and_comes_back_when_it_turns_again() 
 def test_a_stall_of_the_machine_does_not_end_drafting() -> None:
     machine = Machine(CPU)
     machine.decode(1000, 0.9)
-    machine.wager.tell_batch(5, 3, 3, 60.0)
+    machine.wager.tell_batch(LONGEST, 3, 3, 60.0)
     machine.decode(500, 0.9)
     assert machine.decode(1000, 0.9) > 0.4 * 1000
 

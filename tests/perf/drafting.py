@@ -1,11 +1,11 @@
 """What drafts bring: how many are accepted, and the speed with and without them, runs interleaved.
 
-    python tests/perf/drafting.py [--model FILE] [--draft FILE] [--threads N] [--tokens N] [--runs N]
+    python tests/perf/drafting.py [--model FILE] [--draft FILE] [--threads N] [--tokens N] [--oracle P …]
 
 Rows: `ngram` is what r1chat does unasked; `model` drafts with --draft; `oracle P` stands for a draft model
 that costs nothing and is right with probability P (it knows what the model will say), and so tells what the
 batches of this machine allow. Every row has books of its own, which go on from run to run as they do between
-turns. The text of each run is compared with the one without drafts, token by token.
+turns, and a line after each run. The text is compared with that of the run without drafts, token by token.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from r1chat.paths import tiny_model
 from tests.engine.bench import Bench, question
 
 PROMPT = "Solve: x^2 - 11x + 24 = 0"
-CHANCES = (0.5, 0.7, 0.9)
 
 
 class Oracle:
@@ -61,12 +60,15 @@ class Row:
         self.drafted = self.accepted = 0
         self.same: list[int] = []
 
-    def run(self, bench: Bench, asked: GenerateRequest) -> None:
-        """Once without drafts and once with them."""
-        alone, plain = bench.ask(asked)
+    def run(self, bench: Bench, asked: GenerateRequest, alone: tuple[int, ...]) -> None:
+        """Once without drafts and once with them, in turn the one or the other first."""
         if isinstance(self.drafter.guesser, Oracle):
             self.drafter.guesser.text = alone
-        ids, done = bench.ask(asked, self.drafter)
+        drafters = [NO_DRAFTS, self.drafter]
+        if len(self.ratios) % 2:
+            drafters.reverse()
+        ends = {drafter: bench.ask(asked, drafter) for drafter in drafters}
+        (_, plain), (ids, done) = ends[NO_DRAFTS], ends[self.drafter]
         pairs = enumerate(zip(alone, ids, strict=False))
         self.same.append(next((at for at, (a, b) in pairs if a != b), min(len(alone), len(ids))))
         self.speeds.append(done.stats.decode_tokens_per_s)
@@ -98,13 +100,14 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=300)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--temperature", type=float, default=0.0)
+    parser.add_argument("--oracle", type=float, nargs="*", default=[0.5, 0.7, 0.9])
     options = parser.parse_args()
     bench = Bench(options.model, threads=options.threads, draft=str(options.draft) if options.draft else None)
-    rows = [Row("off", NO_DRAFTS), Row("ngram", Drafter(Wager()))]
+    rows = [Row("ngram", Drafter(Wager()))]
     if options.draft:
         print(bench.loaded.info.note)
         rows.append(Row("model", Drafter(Wager(FULL), bench.loaded.drafter.guesser)))
-    rows += [Row(f"oracle {chance}", Drafter(Wager(FULL), Oracle(chance))) for chance in CHANCES]
+    rows += [Row(f"oracle {chance}", Drafter(Wager(FULL), Oracle(chance))) for chance in options.oracle]
     print(f"{options.model.name}, {options.threads} threads, {options.tokens} tokens, {options.runs} runs")
     print(f"{'':12}{'tok/s':>9}{'ratio':>8}  {'(range)':17}{'drafted':>8}{'right':>5}")
     for run in range(options.runs):
@@ -115,10 +118,10 @@ def main() -> None:
             max_tokens=options.tokens,
             thinking=Thinking(reserve=0),
         )
+        alone, _ = bench.ask(asked)
         for row in rows:
-            row.run(bench, asked)
-    for row in rows:
-        print(row, flush=True)
+            row.run(bench, asked, alone)
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,24 @@
 """Whether to draft, and how many tokens: a wager that measures what it wins, and may lose next to nothing.
 
 Everything is counted in singles, the time of one token decoded alone. A draft is bought from a purse that
-fills by half a percent of each single and by what drafts have won, so that drafting as a whole cannot cost
-more than that half percent, on whatever machine and text.
+fills by 0.3 % of each single and by what drafts have won, so that drafting as a whole cannot cost
+more than that, on whatever machine and text.
 """
 
 import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from r1chat.engine.worker.ngram import LONGEST
+from r1chat.engine.worker.ngram import LONGEST, SHORTEST
 
 ROWS = (4, 8)
 """Tokens of a batch, the drawn one first. On CPUs llama.cpp computes in fours, and two cost two singles."""
 MODEL = 0
 """The kind of a draft by a second model; other kinds are lengths of n-gram matches."""
 
-SHARE = 0.005
+SHARE = 0.003
 """Of each single, into the purse."""
-FULL = 4.0
+FULL = 3.0
 """In the purse at most. With a full purse a draft is tried again that was not worth it."""
 REFRESH = 32
 """Batches in a row after which one token is decoded alone, to know what that takes by now."""
@@ -74,10 +74,15 @@ class Wager:
         """Singles saved by drafting so far; negative where it lost."""
 
     def rest(self, *, model: bool) -> int:
-        """Singles to decode before the purse can buy anything: until then there is nothing to look for."""
-        kinds = (MODEL, LONGEST) if model else (LONGEST,)
-        missing = min(self.cost(kind, ROWS[0]) for kind in kinds) - 1 - self._purse
-        return min(NAP, max(0, int(missing / SHARE)))
+        """Singles to decode before the purse can buy what is worth it: until then there is nothing to look for.
+
+        Where nothing is worth it, that is when the purse is full.
+        """
+        kinds = range(SHORTEST, LONGEST + 1)
+        offers = [(kind, rows) for kind in ((MODEL, *kinds) if model else kinds) for rows in ROWS]
+        prices = [self.cost(kind, rows) - 1 for kind, rows in offers if self._rate(kind, rows) > 1]
+        missing = min([FULL, *prices]) - self._purse
+        return min(NAP, max(0, round(missing / SHARE)))
 
     def choose(self, kinds: Iterable[int]) -> Bet | None:
         """The draft that brings most, of the kinds at hand; None where decoding alone is quicker."""
@@ -85,11 +90,9 @@ class Wager:
             return None
         best, best_rate = None, 0.0 if self._purse >= FULL else 1.0
         for kind in kinds:
-            odds = self._odds_of(kind)
             for rows in ROWS:
-                cost = self.cost(kind, rows)
-                rate = (1 + odds.expect(rows - 1)) / cost
-                if rate > best_rate and cost - 1 <= self._purse:
+                rate = self._rate(kind, rows)
+                if rate > best_rate and self.cost(kind, rows) - 1 <= self._purse:
                     best, best_rate = Bet(kind, rows - 1), rate
         return best
 
@@ -137,6 +140,10 @@ class Wager:
         self.won += gain
         self._purse = min(FULL, self._purse + gain)
         self._odds_of(kind).tell(drafted, accepted)
+
+    def _rate(self, kind: int, rows: int) -> float:
+        """Tokens that a batch is expected to bring in the time of a single."""
+        return (1 + self._odds_of(kind).expect(rows - 1)) / self.cost(kind, rows)
 
     def _odds_of(self, kind: int) -> _Odds:
         odds = self._odds.get(kind)
