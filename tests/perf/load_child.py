@@ -5,8 +5,8 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from r1chat.engine.base import EngineError
 from r1chat.core.conversation import Sampling
+from r1chat.engine.base import EngineError
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.inspect import inspect

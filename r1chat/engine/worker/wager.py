@@ -74,7 +74,7 @@ class Wager:
         """Singles saved by drafting so far; negative where it lost."""
 
     def rest(self, *, model: bool) -> int:
-        """Singles to decode before the purse can buy what is worth it: until then there is nothing to look for.
+        """Singles to decode before the purse can buy what is worth it: until then nothing is looked for.
 
         Where nothing is worth it, that is when the purse is full.
         """
