@@ -266,6 +266,10 @@ class Context:
             lib.llama_free(self.pointer)
             self.pointer = None
 
+    def use_threads(self, count: int) -> None:
+        """What is decoded from now on runs on so many threads."""
+        lib.llama_set_n_threads(self.pointer, count, count)
+
     def decode(self, rows: Sequence[Row], fillers: int = 0) -> None:
         """Add at most `n_batch` tokens; those with `output` can be sampled afterwards by their index.
 

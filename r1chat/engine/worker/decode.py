@@ -126,6 +126,8 @@ class Generation:
         """The only sample, up to its end or Stop. Raises Aborted."""
         pipe, kv, branch, drafts = self._pipe, self._kv, sample.branch, self._drafts
         row = LAST_ROW
+        if kv.threads is not None:
+            kv.threads.begin()
         while not pipe.stopped:
             try:
                 if drafts is None:

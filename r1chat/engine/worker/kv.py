@@ -10,6 +10,7 @@ from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull
 from r1chat.engine.worker.multiples import Multiples
 from r1chat.engine.worker.pace import Pace
+from r1chat.engine.worker.threads import Threads
 
 KEPT_FRACTION = 2
 """Branches that nobody is on may hold one cell in so many; decoding looks at every cell in use."""
@@ -44,6 +45,8 @@ class KvCache:
         self.branches = tuple(Branch(sequence) for sequence in range(context.n_seq))
         self.restorer: Callable[[Branch, Sequence[int]], None] | None = None
         """Lengthens a branch by what was saved of a prompt."""
+        self.threads: Threads | None = None
+        """Watches how long a token takes, where that may change the number of threads."""
         self.pace = Pace()
         self.multiples: Callable[[], Multiples] = Multiples
         """What batches of several branches cost; called before the first of them."""
@@ -136,13 +139,16 @@ class KvCache:
 
     def step_one(self, token: int, branch: Branch) -> None:
         """`step` for one branch, at the least cost."""
-        ids = branch.ids
+        ids, threads = branch.ids, self.threads
+        begun = time.perf_counter() if threads is not None else 0.0
         try:
             self.context.decode_one(token, len(ids), branch.sequence)
         except KvFull:
             self.step((token,), (branch,))
         else:
             ids.append(token)
+            if threads is not None:
+                threads.tell(time.perf_counter() - begun)
 
     def step_ahead(self, token: int, guesses: Sequence[int], branch: Branch) -> None:
         """`step_one`, and in the same batch what may follow, as the branch's `ahead`; rows in that order.

@@ -31,6 +31,7 @@ from r1chat.engine.worker.plan import (
     plan_threads,
 )
 from r1chat.engine.worker.state_files import StateFiles
+from r1chat.engine.worker.threads import Threads
 from r1chat.engine.worker.tokens import Tokens
 from r1chat.engine.worker.wager import FULL, Wager
 from r1chat.modelfile import ModelFileError, check_file
@@ -111,6 +112,8 @@ class Loader:
         self._pipe.send(Loading(1.0))
         kv = KvCache(context)
         kv.multiples = _multiples(file, context, info)
+        if request.n_threads is None and threads > 1 and not layers:
+            kv.threads = Threads(threads, context.use_threads)
         wager = Wager(FULL if guesser else 0.0) if guesser or request.draft_from_text else None
         drafter = Drafter(wager, guesser)
         return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv), drafter)
