@@ -8,8 +8,10 @@ from typing import Any
 import click
 import msgspec
 
+from r1chat.cli.main import OK
 from r1chat.cli.options import json_option
 from r1chat.core.conversation import Chat, Conversation, Message, Role, Status
+from r1chat.core.search import Field, Hit, parse
 from r1chat.core.terminal import plain, plain_json
 from r1chat.paths import default_paths
 from r1chat.store import Store
@@ -45,6 +47,41 @@ def list_chats(*, limit: int, as_json: bool) -> None:
         click.echo(f"{chat.id[:SHORT_ID]}  {_when(chat.updated_at)}  {chat.messages:>4}  {title}")
     if not found:
         click.echo("There are no chats yet.", err=True)
+
+
+@chats.command("search")
+@click.argument("text", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@json_option
+def search_chats(text: tuple[str, ...], *, limit: int, as_json: bool) -> int:
+    """Chats that hold all words of TEXT, best first.
+
+    \b
+    "two words"     in a row             prefix*        words that begin so
+    -word           without it           model:NAME     answers of that model
+    in:thought      (title, question, answer) only there
+    before:2026-05  after:2026-05-31
+    """
+    query = parse(" ".join(text))
+    with closing(Store(default_paths().database, read_only=True)) as store:
+        hits = store.search(query, limit)
+    if as_json:
+        _print_json(hits)
+    for hit in () if as_json else hits:
+        title = " ".join(plain(hit.chat.title).split()) or "(no title)"
+        click.echo(f"{hit.chat.id[:SHORT_ID]}  {_when(hit.created_at)}  {title}")
+        if hit.field is not Field.TITLE:
+            click.echo(f"          {hit.field}: {_snippet(hit)}")
+    if not hits:
+        click.echo("Nothing was found.", err=True)
+    return OK
+
+
+def _snippet(hit: Hit) -> str:
+    """Hits in bold; click takes that away where the output is no terminal."""
+    return "".join(
+        click.style(plain(span.text), bold=True) if span.hit else plain(span.text) for span in hit.snippet
+    )
 
 
 @chats.command("show")

@@ -79,6 +79,31 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"The seed {self.seed} cannot be used.", f"Give one from 0 to {MAX_SEED}.")
 
 
+class Origin(StrEnum):
+    """How a message came to be a sibling of another one."""
+
+    EDIT = "edit"
+    """A question in other words."""
+    REGENERATE = "regenerate"
+    """Another answer to the same question."""
+    FORK = "fork"
+    """It begins with the first tokens of another reply."""
+    CONTINUE = "continue"
+    """It begins with all of an unfinished reply."""
+    THINK_MORE = "think more"
+    """It begins with another reply's thought, opened again."""
+    INJECT = "inject"
+    """It begins with the first tokens of another reply and words of the person's."""
+
+
+class Injection(msgspec.Struct, frozen=True):
+    """Words that a person put into a thought."""
+
+    at: int
+    """Tokens of the reply before them."""
+    text: str
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One node of the tree."""
 
@@ -110,6 +135,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from the first token of the thought to its end."""
     created_at: float = 0.0
     """Unix time, seconds."""
+    origin: Origin | None = None
+    """Where it came from, for a sibling that was not simply asked or answered first."""
+    forked_from: str | None = None
+    """Id of the message that it left; that one may be deleted by now."""
+    forked_at: int | None = None
+    """Tokens that it has in common with that message."""
+    injected: tuple[Injection, ...] = ()
+    """Words that a person put into its thought, in order."""
+    elsewhere: bool = False
+    """Another running r1chat is writing it just now. Not stored: seen when it was read."""
 
 
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +160,12 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     """Model of the last turn."""
     messages: int = 0
     """How many messages the tree has, all branches together."""
+    pinned: bool = False
+    """It stands before the others."""
+    archived: bool = False
+    """It is kept, but not listed among the others."""
+    tags: tuple[str, ...] = ()
+    """In alphabetical order."""
 
 
 class Conversation(msgspec.Struct, frozen=True):

@@ -15,8 +15,18 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from r1chat.core.conversation import MAX_SEED, Chat, Conversation, Message, Mode, Role, newest_leaf
+from r1chat.core.conversation import (
+    MAX_SEED,
+    Chat,
+    Conversation,
+    Message,
+    Mode,
+    Origin,
+    Role,
+    newest_leaf,
+)
 from r1chat.core.events import Loading
+from r1chat.core.search import Hit, Query
 from r1chat.engine.base import AnswerNow, Engine, Inject, LoadRequest
 from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
@@ -74,6 +84,10 @@ class Session:
         """Heads of the chats, the last used first. Raises StoreError."""
         return await self._call(partial(self._store.chats, limit))
 
+    async def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
+        """Chats that match, best first. Raises StoreError."""
+        return await self._call(partial(self._store.search, query, limit))
+
     async def open(self, chat_id: str) -> Conversation:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
         self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))
@@ -122,8 +136,11 @@ class Session:
         """Answer again: a sibling of an answer, or another answer to a question. Raises as `send`."""
 
         async def begin(draft: Message) -> tuple[Message, Message]:
+            _, old = self._find(message_id)
             question = self._question(message_id)
             draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
+            if old.role is Role.ASSISTANT:
+                draft = replace(draft, origin=Origin.REGENERATE, forked_from=old.id, forked_at=0)
             return question, await self._call(partial(self._store.begin_draft, draft))
 
         return self._turn(begin, options)
@@ -133,7 +150,8 @@ class Session:
 
         async def begin(draft: Message) -> tuple[Message, Message]:
             old = self._question(message_id)
-            return await self._call(partial(self._store.ask, old.chat_id, old.parent_id, text, draft))
+            ask = partial(self._store.ask, old.chat_id, old.parent_id, text, draft, edited=old.id)
+            return await self._call(ask)
 
         return self._turn(begin, options)
 
@@ -147,13 +165,9 @@ class Session:
             _, old = self._find(message_id)
             question = self._question(message_id)
             draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
-            begin_draft = partial(self._store.begin_draft, draft)
             if old.role is Role.ASSISTANT and (old.thinking or old.text):
-                fork = _begun_like(draft, old)
-                begin_draft = partial(
-                    self._store.begin_draft, fork, forked_from=old.id, forked_at=len(old.tokens)
-                )
-            return question, await self._call(begin_draft)
+                draft = _begun_like(draft, old)
+            return question, await self._call(partial(self._store.begin_draft, draft))
 
         return self._turn(begin, options)
 
@@ -290,5 +304,9 @@ def _begun_like(draft: Message, old: Message) -> Message:
         text=old.text,
         tokens=old.tokens if same else (),
         thinking_s=old.thinking_s,
+        origin=Origin.CONTINUE,
+        forked_from=old.id,
+        forked_at=len(old.tokens),
+        injected=old.injected,
         fingerprint=old.fingerprint if same else draft.fingerprint,
     )

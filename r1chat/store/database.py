@@ -4,10 +4,11 @@ import os
 import sqlite3
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from r1chat.store.deletion import forget_in_backups
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
 from r1chat.store.trouble import Gone, explained
 
@@ -64,6 +65,18 @@ class Database:
         """
         with self._lock, explained(self.path):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def forget_in_backups(self, ids: Iterable[str], chat_id: str | None) -> None:
+        """Delete messages, and a whole chat, in the copies that migrations made."""
+        with explained(self.path, "the deletion in its backups"):
+            if self.path != MEMORY:
+                forget_in_backups(self.path, ids, chat_id)
+
+    def version(self) -> int:
+        """Changes whenever another connection has written: https://sqlite.org/pragma.html#pragma_data_version."""
+        with self._lock, explained(self.path):
+            row = self._connection.execute("PRAGMA data_version").fetchone()
+            return int(row[0])
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""

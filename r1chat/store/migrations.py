@@ -1,12 +1,15 @@
 """The shape of the database, as the ordered steps that lead to it. A step that was shipped never changes."""
 
+import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from r1chat.errors import StoreError
+from r1chat.store import words
 
-Step = tuple[str, ...]
-"""Statements of one transaction."""
+Step = tuple[str | Callable[[sqlite3.Connection], None], ...]
+"""Statements, or functions for what SQL cannot say, of one transaction."""
 
 MIGRATIONS: tuple[Step, ...] = (
     (
@@ -58,6 +61,25 @@ MIGRATIONS: tuple[Step, ...] = (
         "CREATE INDEX messages_by_parent ON messages (parent_id)",
         "CREATE INDEX chats_by_time ON chats (updated_at)",
     ),
+    (
+        # Where a branch came from, who writes a draft, how chats are kept in order, and full-text search.
+        "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE chats ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN origin TEXT",
+        "ALTER TABLE messages ADD COLUMN injected TEXT",
+        "ALTER TABLE messages ADD COLUMN writer TEXT NOT NULL DEFAULT ''",
+        "UPDATE messages SET origin = 'continue' WHERE forked_from IS NOT NULL",
+        """CREATE TABLE tags (
+            chat_id TEXT NOT NULL REFERENCES chats (id) DEFERRABLE INITIALLY DEFERRED,
+            tag TEXT NOT NULL,
+            PRIMARY KEY (chat_id, tag)
+        ) WITHOUT ROWID""",
+        "CREATE TABLE chores (name TEXT PRIMARY KEY) WITHOUT ROWID",
+        "CREATE INDEX chats_by_place ON chats (archived, pinned, updated_at)",
+        "CREATE INDEX messages_unfinished ON messages (id) WHERE status = 'partial'",
+        *words.TABLES,
+        words.index_everything,
+    ),
 )
 
 
@@ -100,8 +122,11 @@ def _take(connection: sqlite3.Connection, number: int, step: Step) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if version_of(connection) < number:  # another r1chat may have been faster
-            for statement in step:
-                connection.execute(statement)
+            for action in step:
+                if isinstance(action, str):
+                    connection.execute(action)
+                else:
+                    action(connection)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     finally:
@@ -110,10 +135,16 @@ def _take(connection: sqlite3.Connection, number: int, step: Step) -> None:
 
 
 def _back_up(connection: sqlite3.Connection, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    target.touch(mode=0o600)
-    copy = sqlite3.connect(target)
+    """Copy the database; a half copy never bears the name of a whole one."""
+    half = target.with_name(f"{target.name}.part{os.getpid()}")
+    half.unlink(missing_ok=True)
+    half.touch(mode=0o600)
     try:
-        connection.backup(copy)
+        copy = sqlite3.connect(half)
+        try:
+            connection.backup(copy)
+        finally:
+            copy.close()
+        half.replace(target)
     finally:
-        copy.close()
+        half.unlink(missing_ok=True)

@@ -10,28 +10,38 @@ from typing import TypeVar
 
 import msgspec
 
-from r1chat.core.conversation import Chat, Message, Sampling, Thinking
+from r1chat.core.conversation import Chat, Injection, Message, Origin, Sampling, Status, Thinking
 from r1chat.core.events import FinishReason, Stats
+from r1chat.store import writers
 
 INSERT_MESSAGE = """
     INSERT INTO messages (
         id, chat_id, parent_id, role, text, thinking, thinking_closed, tokens, status, finish_reason, error,
-        model, fingerprint, sampling, thinking_mode, stats, thinking_s, created_at
+        model, fingerprint, sampling, thinking_mode, stats, thinking_s, created_at, origin, forked_from,
+        forked_at, injected, writer
     ) VALUES (
         :id, :chat_id, :parent_id, :role, :text, :thinking, :thinking_closed, :tokens, :status,
         :finish_reason, :error, :model, :fingerprint, :sampling, :thinking_mode, :stats, :thinking_s,
-        :created_at
+        :created_at, :origin, :forked_from, :forked_at, :injected, :writer
     )"""
 UPDATE_MESSAGE = """
     UPDATE messages SET
         text = :text, thinking = :thinking, thinking_closed = :thinking_closed, tokens = :tokens,
         status = :status, finish_reason = :finish_reason, error = :error, model = :model,
         fingerprint = :fingerprint, sampling = :sampling, thinking_mode = :thinking_mode, stats = :stats,
-        thinking_s = :thinking_s
+        thinking_s = :thinking_s, injected = :injected, writer = :writer
     WHERE id = :id AND chat_id = :chat_id"""
 """Both take `columns_of`. What a message is and where it hangs never changes."""
 
-_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+SELECT_CHAT = """SELECT id, title, created_at, updated_at, active_leaf, model, pinned, archived,
+    (SELECT json_group_array(tag) FROM tags WHERE chat_id = chats.id) AS tags,
+    (SELECT count(*) FROM messages WHERE chat_id = chats.id) AS messages FROM chats"""
+SELECT_MESSAGE = """SELECT id, chat_id, parent_id, role, text, thinking, thinking_closed, tokens, status,
+    finish_reason, error, model, fingerprint, sampling, thinking_mode, stats, thinking_s, created_at, origin,
+    forked_from, forked_at, injected, writer FROM messages"""
+"""They give `chat_of` and `message_of` what they read."""
+
+_Value = TypeVar("_Value")
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 
@@ -72,7 +82,10 @@ def storable(text: str) -> str:
 
 def chat_of(row: sqlite3.Row) -> Chat:
     """A chat. Raises msgspec.ValidationError."""
-    return msgspec.convert(dict(row), Chat)
+    columns = dict(row)
+    columns["pinned"], columns["archived"] = bool(row["pinned"]), bool(row["archived"])
+    columns["tags"] = sorted(_decoded(row["tags"], list[str]) or ())
+    return msgspec.convert(columns, Chat)
 
 
 def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message:
@@ -91,11 +104,17 @@ def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message
     columns["sampling"] = _decoded(row["sampling"], Sampling)
     columns["thinking_mode"] = _decoded(row["thinking_mode"], Thinking)
     columns["stats"] = _decoded(row["stats"], Stats)
+    columns["origin"] = _known(row["origin"], Origin)
+    columns["injected"] = _decoded(row["injected"], tuple[Injection, ...]) or ()
+    columns["elsewhere"] = row["status"] == Status.PARTIAL and writers.is_another(row["writer"])
     return msgspec.convert(columns, Message)
 
 
-def columns_of(message: Message) -> Mapping[str, str | int | float | bytes | None]:
-    """The columns of a message, by name, for `INSERT_MESSAGE` and `UPDATE_MESSAGE`."""
+def columns_of(message: Message, writer: str = "") -> Mapping[str, str | int | float | bytes | None]:
+    """The columns of a message, by name, for `INSERT_MESSAGE` and `UPDATE_MESSAGE`.
+
+    `writer`: who goes on writing it, where it is a draft.
+    """
     return {
         "id": message.id,
         "chat_id": message.chat_id,
@@ -110,19 +129,25 @@ def columns_of(message: Message) -> Mapping[str, str | int | float | bytes | Non
         "error": storable(message.error),
         "model": storable(message.model),
         "fingerprint": storable(message.fingerprint),
-        "sampling": _encoded(message.sampling),
-        "thinking_mode": _encoded(message.thinking_mode),
-        "stats": _encoded(message.stats),
+        "sampling": encoded(message.sampling),
+        "thinking_mode": encoded(message.thinking_mode),
+        "stats": encoded(message.stats),
         "thinking_s": message.thinking_s,
         "created_at": message.created_at,
+        "origin": message.origin.value if message.origin else None,
+        "forked_from": message.forked_from,
+        "forked_at": message.forked_at,
+        "injected": encoded(message.injected or None),
+        "writer": writer,
     }
 
 
-def _encoded(value: msgspec.Struct | None) -> str | None:
+def encoded(value: msgspec.Struct | tuple[msgspec.Struct, ...] | None) -> str | None:
+    """JSON for a column; NULL for what is not known."""
     return None if value is None else msgspec.json.encode(value).decode()
 
 
-def _decoded(text: str | None, kind: type[_Struct]) -> _Struct | None:
+def _decoded(text: str | None, kind: type[_Value]) -> _Value | None:
     with suppress(msgspec.MsgspecError, TypeError):
         return None if text is None else msgspec.json.decode(text, type=kind)
     return None

@@ -92,3 +92,19 @@ def test_a_broken_store_is_an_error_in_one_line(isolated: Path) -> None:
     assert (result.code, result.out) == (1, "")
     assert "not a store of chats" in result.err
     assert result.err.count("\n") == 1
+
+
+def test_chats_are_searched(chat_id: str) -> None:
+    result = r1chat("chats", "search", "in:thought", "well")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"{chat_id[:8]}  2023-11-14 22:13  Why?\n          thought: well ␛]52;")
+    (hit,) = json.loads(r1chat("chats", "search", "你好", "in:answer", "--json").out)
+    assert (hit["chat"]["id"], hit["field"]) == (chat_id, "answer")
+    assert {"text": "你好", "hit": True} in hit["snippet"]
+
+
+def test_what_is_not_found_is_said_on_stderr(chat_id: str) -> None:
+    result = r1chat("chats", "search", "nowhere")
+    assert (result.code, result.out, result.err) == (0, "", "Nothing was found.\n")
+    assert r1chat("chats", "search", "nowhere", "--json").out == "[]\n"
+    assert r1chat("chats", "search", "before:soon").code == 2

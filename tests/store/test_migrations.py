@@ -9,7 +9,8 @@ from r1chat.errors import StoreError
 from r1chat.store import Store
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
 
-TWO = (*MIGRATIONS, ("ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",))
+NEXT = (*MIGRATIONS, ("ALTER TABLE chats ADD COLUMN colour INTEGER NOT NULL DEFAULT 0",))
+NOW = len(MIGRATIONS)
 BROKEN = (*MIGRATIONS, ("CREATE TABLE half (x)", "CREATE TABLE chats (x)"))
 
 
@@ -28,14 +29,14 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def test_an_older_store_is_backed_up_and_upgraded(path: Path) -> None:
     connection = connect(path)
-    migrate(connection, str(path), TWO)
-    assert version_of(connection) == 2
-    assert connection.execute("SELECT title, pinned FROM chats").fetchall() == [("kept", 0)]
+    migrate(connection, str(path), NEXT)
+    assert version_of(connection) == NOW + 1
+    assert connection.execute("SELECT title, colour FROM chats").fetchall() == [("kept", 0)]
     connection.close()
-    backup = Path(f"{path}.v1.bak")
+    backup = Path(f"{path}.v{NOW}.bak")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     copy = connect(backup)
-    assert version_of(copy) == 1
+    assert version_of(copy) == NOW
     assert copy.execute("SELECT title FROM chats").fetchall() == [("kept",)]
     copy.close()
 
@@ -44,7 +45,7 @@ def test_a_step_that_fails_leaves_nothing_of_itself(path: Path) -> None:
     connection = connect(path)
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, str(path), BROKEN)
-    assert version_of(connection) == 1
+    assert version_of(connection) == NOW
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
     connection.close()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from r1chat.core.conversation import Message, Mode, Role, Sampling, Status, Thinking
+from r1chat.core.conversation import Message, Mode, Origin, Role, Sampling, Status, Thinking
 from r1chat.core.events import FinishReason, Stats, ThoughtEnd
 from r1chat.errors import StoreError
 from r1chat.store import Store
@@ -87,12 +87,20 @@ def test_finishing_a_draft_folds_its_journal_into_it(store: Store, path: Path) -
 def test_a_draft_may_begin_with_words_and_goes_on_after_them(store: Store) -> None:
     question, _ = store.ask(None, None, "Why?", DRAFT)
     begun = msgspec.structs.replace(
-        DRAFT, chat_id=question.chat_id, parent_id=question.id, thinking="So ", tokens=(9,)
+        DRAFT,
+        chat_id=question.chat_id,
+        parent_id=question.id,
+        thinking="So ",
+        tokens=(9,),
+        origin=Origin.CONTINUE,
+        forked_from="x",
+        forked_at=1,
     )
-    draft = store.begin_draft(begun, forked_from="x", forked_at=1)
+    draft = store.begin_draft(begun)
     store.append_draft(draft.id, Piece("what", "", (1,)))
     seen = store.conversation(question.chat_id).path()[1]
     assert (seen.thinking, seen.tokens) == ("So what", (9, 1))
+    assert (seen.origin, seen.forked_from, seen.forked_at) == (Origin.CONTINUE, "x", 1)
 
 
 def test_siblings_keep_each_other_and_the_active_leaf_is_chosen(store: Store) -> None:
@@ -176,7 +184,7 @@ def test_a_removed_chat_leaves_no_byte_on_disk(store: Store, path: Path) -> None
 
 def test_a_chat_deeper_than_any_cascade_is_removed(store: Store) -> None:
     question, draft = store.ask(None, None, "0", DRAFT)
-    for number in range(600):
+    for number in range(505):
         _, draft = store.ask(question.chat_id, draft.id, str(number), DRAFT)
     store.remove(question.chat_id)
     assert store.chats() == ()

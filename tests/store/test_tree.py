@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from r1chat.core.conversation import Message, Role, Status
+from r1chat.core.conversation import Message, Origin, Role, Status
 from r1chat.core.events import FinishReason
 from r1chat.store import Store
 from r1chat.store.rows import Piece
@@ -70,8 +70,10 @@ class Lives(RuleBasedStateMachine):
     @rule(data=st.data(), begun=PIECES)
     def answer_again(self, data: st.DataObject, begun: Piece) -> None:
         if question := self.pick(data, Role.USER, *Status):
-            draft = msgspec.structs.replace(DRAFT, chat_id=question.chat_id, parent_id=question.id)
-            self.keep(self.store.begin_draft(grown(draft, begun), forked_from=question.id, forked_at=1))
+            place = {"chat_id": question.chat_id, "parent_id": question.id}
+            origin = {"origin": Origin.FORK, "forked_from": question.id, "forked_at": 1}
+            draft = msgspec.structs.replace(DRAFT, **place, **origin)
+            self.keep(self.store.begin_draft(grown(draft, begun)))
 
     @precondition(lambda self: self.messages)
     @rule(data=st.data(), piece=PIECES)

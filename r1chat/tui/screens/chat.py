@@ -23,7 +23,7 @@ from r1chat.tui.modes import next_mode, parse_mode
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
-from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.chat_list import PAGE, ChatList
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.status_line import StatusLine
@@ -63,6 +63,8 @@ class ChatScreen(Screen[None]):
         """No chat is being opened."""
         self._settled.set()
         self._leaving = False
+        self._listed = PAGE
+        """Chats in the list at most."""
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.turns = Turns(
@@ -127,7 +129,7 @@ class ChatScreen(Screen[None]):
         chats = self.query_one(ChatList)
         if chats.display:
             current = self.session.conversation.chat.id if self.session.conversation else None
-            chats.show(await self.session.chats(), current=current, now=self._clock.wall())
+            chats.show(await self.session.chats(self._listed), current=current, now=self._clock.wall())
 
     @work(name="open", group="open", exclusive=True, exit_on_error=False)
     async def open_chat(self, chat_id: str) -> None:
@@ -222,6 +224,13 @@ class ChatScreen(Screen[None]):
         """Open the chosen chat, unless a reply runs."""
         if self._may_leave():
             self.open_chat(event.chat_id)
+
+    @on(ChatList.More)
+    def list_more(self) -> None:
+        """List one more page of chats, where there may be one."""
+        if self.query_one(ChatList).option_count >= self._listed:
+            self._listed += PAGE
+            self.refresh_chats()
 
     @on(Markdown.LinkClicked)
     def open_link(self, event: Markdown.LinkClicked) -> None:

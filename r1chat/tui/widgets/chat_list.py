@@ -15,6 +15,12 @@ from r1chat.core.terminal import plain
 from r1chat.tui.wording import age
 
 
+PAGE = 40
+"""Chats that are listed at first, and that are added where the end is reached."""
+AHEAD = 5
+"""So near to the end, more are asked for."""
+
+
 class ChatList(OptionList):
     """A sidebar. Enter or a click asks for a chat to be opened."""
 
@@ -23,6 +29,10 @@ class ChatList(OptionList):
         """A person wants this chat."""
 
         chat_id: str
+
+    @dataclass
+    class More(Message):
+        """The end of the list is near."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -45,6 +55,12 @@ class ChatList(OptionList):
         for index, option in enumerate(self.options):
             if option.id == marked:
                 self.highlighted = index
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Ask for more chats when the last of them are reached."""
+        event.stop()
+        if event.option_index >= self.option_count - AHEAD and self.option_count >= PAGE:
+            self.post_message(self.More())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Ask for the chat."""

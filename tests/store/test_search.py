@@ -1,0 +1,217 @@
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1chat.core.conversation import Message, Role, Status
+from r1chat.core.search import Field, Hit, Query, Term, parse
+from r1chat.errors import UsageError
+from r1chat.store import Store
+from r1chat.store.lookup import RANKED
+from r1chat.store.rows import Piece
+
+DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="r1-qwen-7b")
+DAY = 86_400.0
+START = parse("after:2026-01-01").after or 0.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    days = count()
+    with closing(Store(tmp_path / "chats.db", clock=lambda: START + DAY * next(days))) as store:
+        yield store
+
+
+def say(store: Store, question: str, thought: str = "", answer: str = "", model: str = "r1-qwen-7b") -> str:
+    """A chat of one turn; returns its id."""
+    _, draft = store.ask(None, None, question, msgspec.structs.replace(DRAFT, model=model))
+    done = {"thinking": thought, "text": answer, "status": Status.COMPLETE}
+    store.finish_draft(msgspec.structs.replace(draft, **done))
+    return draft.chat_id
+
+
+def found(store: Store, text: str) -> list[str]:
+    return [hit.chat.title for hit in store.search(parse(text))]
+
+
+def marked(hit: Hit) -> str:
+    return "".join(f"[{span.text}]" if span.hit else span.text for span in hit.snippet)
+
+
+def test_words_are_found_in_titles_questions_answers_and_thoughts(store: Store) -> None:
+    say(store, "alpha first line\nand a second with kangaroo")
+    say(store, "beta", thought="Let me think of a wombat first.")
+    say(store, "gamma", answer="It is the platypus.")
+    for word, title, field in (
+        ("alpha", "alpha first line", Field.TITLE),
+        ("kangaroo", "alpha first line", Field.QUESTION),
+        ("wombat", "beta", Field.THOUGHT),
+        ("platypus", "gamma", Field.ANSWER),
+    ):
+        (hit,) = store.search(parse(word))
+        assert (hit.chat.title, hit.field) == (title, field)
+        assert f"[{word}]" in marked(hit)
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("two three ", ["one two three", "three two"]),
+        ('"two three"', ["one two three"]),
+        ('"two three', ["one two three"]),
+        ("thr", ["one two three", "three two"]),
+        ("thr ", []),
+        ("thr* two ", ["one two three", "three two"]),
+        ("three -one ", ["three two"]),
+        ('three -"three two"', ["one two three"]),
+        ("TWO ", ["one two three", "three two"]),
+        ("nothing ", []),
+        ("", []),
+        ("?! …", []),
+        ("-two", []),
+        ("in:title cafe ", ["Café crème"]),
+        ("café", ["Café crème"]),
+        ("snake_case ", ["the snake_case word"]),
+        ("9.11 ", ["Is 9.11 larger?"]),
+    ],
+)
+def test_words_phrases_and_prefixes(store: Store, text: str, titles: list[str]) -> None:
+    for title in (
+        "three two",
+        "one two three",
+        "Café crème",
+        "the snake_case word",
+        "snake in a case",
+        "Is 9.11 larger?",
+    ):
+        say(store, title)
+    assert sorted(found(store, text)) == titles
+
+
+@pytest.mark.parametrize(
+    "text", ["小数", "比较", "先看整数", "较", "先看 比较", '"整数部分"', "in:thought 比"]
+)
+def test_chinese_is_found_by_any_part_of_it(store: Store, text: str) -> None:
+    say(store, "nine", thought="用户问的是小数比较，先看整数部分。Then the fraction.", answer="9.9")
+    say(store, "other", thought="数小，较比")
+    (hit,) = [hit for hit in store.search(parse(text)) if hit.chat.title == "nine"]
+    assert "[" in marked(hit)
+    assert found(store, "数比 ") == ["nine"]
+    assert found(store, "比数 ") == []
+
+
+def test_japanese_and_korean_are_found(store: Store) -> None:
+    say(store, "素数は無限にありますか？")
+    say(store, "소수는 무한합니까?")
+    assert found(store, "無限に") == ["素数は無限にありますか？"]
+    assert found(store, "소수") == ["소수는 무한합니까?"]
+
+
+def test_one_place_can_be_searched_alone(store: Store) -> None:
+    say(store, "zebra")
+    say(store, "horse", thought="no zebra", answer="a horse")
+    assert found(store, "in:thought zebra ") == ["horse"]
+    assert found(store, "in:question zebra ") == ["zebra"]
+    assert sorted(found(store, "in:thoughts in:title zebra ")) == ["horse", "zebra"]
+    assert found(store, "in:answer zebra ") == []
+
+
+def test_model_and_dates_narrow_a_search(store: Store) -> None:
+    say(store, "first zebra", answer="x")
+    say(store, "second zebra", answer="zebra", model="r1-llama-8b")
+    assert found(store, "model:r1-llama-8b zebra ") == ["second zebra"]
+    assert found(store, "model:r1-llama zebra ") == ["second zebra"]
+    assert found(store, "after:2026-01-05 zebra ") == ["second zebra"]
+    assert found(store, "before:2026-01-03 zebra ") == ["first zebra"]
+    assert found(store, "before:2026-01-03") == ["first zebra"]
+    assert found(store, "after:2027 zebra ") == []
+
+
+def test_a_title_stands_before_an_answer_and_an_answer_before_a_thought(store: Store) -> None:
+    say(store, "the thought", thought="zebra " + "grass " * 20)
+    say(store, "a zebra")
+    say(store, "the answer", answer="zebra " + "grass " * 20)
+    assert found(store, "zebra ") == ["a zebra", "the answer", "the thought"]
+
+
+def test_where_very_much_matches_the_newest_is_found(store: Store) -> None:
+    question, _ = store.ask(None, None, "old zebra", DRAFT)
+    for number in range(RANKED):
+        store.ask(question.chat_id, question.id, f"zebra {number}", DRAFT)
+    say(store, "new", answer="zebra")
+    hits = store.search(parse("in:question in:answer zebra "))
+    assert {hit.chat.title: hit.places for hit in hits} == {"old zebra": RANKED - 1, "new": 1}
+
+
+def test_a_snippet_shows_the_words_around_the_first_match(store: Store) -> None:
+    say(store, "q", answer="grass " * 50 + "then\na ZÉBRA came,\x1b[2J zebras all " + "grass " * 50)
+    (hit,) = store.search(parse("zebra"))
+    shown = marked(hit)
+    assert "then a [ZÉBRA] came,\x1b[2J [zebras] all" in shown
+    assert shown.startswith("…")
+    assert shown.endswith("…")
+    assert len(shown) < 200
+
+
+def test_a_new_title_is_found_and_the_old_one_is_not(store: Store) -> None:
+    chat = store.create_chat(title="old words")
+    store.rename(chat.id, "new words")
+    assert (found(store, "old "), found(store, "new ")) == ([], ["new words"])
+
+
+def test_a_draft_is_found_when_it_has_ended(store: Store) -> None:
+    _, draft = store.ask(None, None, "q", DRAFT)
+    store.append_draft(draft.id, Piece("zebra", "", (1,)))
+    assert found(store, "zebra") == []
+    goes_on = msgspec.structs.replace(draft, thinking="zebra")
+    store.finish_draft(goes_on)
+    assert found(store, "zebra") == []
+    store.finish_draft(msgspec.structs.replace(goes_on, status=Status.CANCELLED))
+    store.finish_draft(msgspec.structs.replace(goes_on, status=Status.COMPLETE, thinking="horse"))
+    assert (found(store, "zebra"), found(store, "horse")) == ([], ["q"])
+
+
+@pytest.mark.parametrize("text", ["before:yesterday", "after:2026-13", "in:nowhere", "in:x y"])
+def test_what_cannot_be_searched_for_is_said(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text)
+
+
+def test_a_search_is_read_as_it_was_meant() -> None:
+    assert parse('big "two words" sm* -no model:"a b" in:a la') == Query(
+        terms=(Term("big"), Term("two words"), Term("sm", prefix=True), Term("la", prefix=True)),
+        without=(Term("no"),),
+        fields=(Field.ANSWER,),
+        model="a b",
+    )
+
+
+@settings(max_examples=100)
+@given(st.text(st.sampled_from('ab"*-:(){}^+ \\\0的數é\u0301in:model'), max_size=30))
+def test_no_text_breaks_the_index_language(text: str) -> None:
+    with closing(Store(":memory:")) as store:
+        say(store, "a b的數é", answer="ab")
+        try:
+            query = parse(text)
+        except UsageError:
+            return
+        store.search(query)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.text(st.sampled_from("abéÀß的推 -_\n1."), min_size=1, max_size=12), min_size=1, max_size=5)
+)
+def test_every_word_of_every_answer_finds_it(answers: list[str]) -> None:
+    with closing(Store(":memory:")) as store:
+        for number, answer in enumerate(answers):
+            say(store, f"chat{number}", answer=answer)
+        for number, answer in enumerate(answers):
+            for word in answer.split():
+                if any(map(str.isalnum, word)):
+                    assert f"chat{number}" in found(store, f'in:answer "{word}"')
