@@ -1,8 +1,9 @@
 """The shape of the database, as the ordered steps that lead to it. A step that was shipped never changes."""
 
-import os
+import secrets
 import sqlite3
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from r1chat.errors import StoreError
@@ -114,11 +115,14 @@ def migrate(
         raise StoreError(f"{path} is the database of another program; it was not touched.", "Move it away.")
     if back_up and 0 < version < len(steps):
         _back_up(connection, Path(f"{path}.v{version}.bak"))
+    if version == 0:  # nobody sees a new store half made
+        _take(connection, len(steps), tuple(chain.from_iterable(steps)))
     for number, step in enumerate(steps[version:], start=version + 1):
         _take(connection, number, step)
 
 
 def _take(connection: sqlite3.Connection, number: int, step: Step) -> None:
+    """Bring the database to version `number`, all or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         if version_of(connection) < number:  # another r1chat may have been faster
@@ -136,7 +140,7 @@ def _take(connection: sqlite3.Connection, number: int, step: Step) -> None:
 
 def _back_up(connection: sqlite3.Connection, target: Path) -> None:
     """Copy the database; a half copy never bears the name of a whole one."""
-    half = target.with_name(f"{target.name}.part{os.getpid()}")
+    half = target.with_name(f"{target.name}.part-{secrets.token_hex(4)}")
     half.unlink(missing_ok=True)
     half.touch(mode=0o600)
     try:

@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -23,7 +22,7 @@ from r1chat.core.conversation import (
 )
 from r1chat.core.search import Hit, Query
 from r1chat.errors import StoreError
-from r1chat.store import deletion, words, writers
+from r1chat.store import deletion, recovery, words, writers
 from r1chat.store.database import Database
 from r1chat.store.lookup import look_up
 from r1chat.store.rows import (
@@ -38,7 +37,6 @@ from r1chat.store.rows import (
     message_of,
     pack,
     storable,
-    unpack,
 )
 from r1chat.store.trouble import Gone
 
@@ -266,7 +264,7 @@ class Store:
             if goes_on:
                 return
             words.add_message(connection, message.id)
-            _count_common(connection, message)
+            recovery.count_common(connection, message)
             used = (self._clock(), columns["model"], columns["chat_id"])
             connection.execute("UPDATE chats SET updated_at = ?, model = ? WHERE id = ?", used)
 
@@ -306,26 +304,12 @@ class Store:
     def _recover(self) -> None:
         """What a crash left: drafts become part of their message, which can be found; deletions are ended."""
         with self._database.read() as connection:
-            query = """SELECT id, writer FROM messages WHERE status = 'partial' AND (writer != ''
-                OR NOT EXISTS (SELECT 1 FROM docs WHERE docs.message = messages.row))"""
-            left = connection.execute(query).fetchall()
-            forgetting = connection.execute("SELECT 1 FROM chores").fetchone() is not None
-        for row in left:
-            if not writers.is_running(row["writer"]):
-                self._settle(row["id"])
+            left, forgetting = recovery.left_behind(connection)
+        for message_id in left:
+            with self._database.write("what a crash left") as connection:
+                recovery.settle(connection, message_id)
         if forgetting:
             self.forget()
-
-    def _settle(self, message_id: str) -> None:
-        with self._database.write("what a crash left") as connection:
-            query = f"{SELECT_MESSAGE} WHERE id = ? AND status = 'partial'"
-            journal = "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq"
-            for row in connection.execute(query, (message_id,)).fetchall():
-                message = message_of(row, connection.execute(journal, (message_id,)).fetchall())
-                words.drop_messages(connection, (message_id,))
-                connection.execute(UPDATE_MESSAGE, columns_of(message))
-                connection.execute("DELETE FROM drafts WHERE message_id = ?", (message_id,))
-                words.add_message(connection, message_id)
 
     def _insert_chat(self, connection: sqlite3.Connection, title: str, model: str) -> str:
         chat_id, now = secrets.token_hex(8), self._clock()
@@ -384,16 +368,6 @@ def _insert(connection: sqlite3.Connection, message: Message, writer: str = "") 
     connection.execute(INSERT_MESSAGE, columns)
     query = "UPDATE chats SET active_leaf = :id, updated_at = :created_at WHERE id = :chat_id"
     connection.execute(query, columns)
-
-
-def _count_common(connection: sqlite3.Connection, message: Message) -> None:
-    if message.forked_from is None or message.forked_at is not None:
-        return
-    query = "SELECT tokens FROM messages WHERE id = ? AND fingerprint = ?"
-    for row in connection.execute(query, (message.forked_from, message.fingerprint)).fetchall():
-        pairs = zip(unpack(row["tokens"]), message.tokens, strict=False)
-        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        connection.execute("UPDATE messages SET forked_at = ? WHERE id = ?", (common, message.id))
 
 
 def _must_touch(cursor: sqlite3.Cursor, otherwise: str) -> None:

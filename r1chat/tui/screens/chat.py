@@ -226,7 +226,7 @@ class ChatScreen(Screen[None]):
             self.open_chat(event.chat_id)
 
     @on(ChatList.More)
-    def list_more(self) -> None:
+    def _list_more(self) -> None:
         """List one more page of chats, where there may be one."""
         if self.query_one(ChatList).option_count >= self._listed:
             self._listed += PAGE

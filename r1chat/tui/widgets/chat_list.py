@@ -14,7 +14,6 @@ from r1chat.core.conversation import Chat
 from r1chat.core.terminal import plain
 from r1chat.tui.wording import age
 
-
 PAGE = 40
 """Chats that are listed at first, and that are added where the end is reached."""
 AHEAD = 5
