@@ -51,6 +51,11 @@ class Paths:
         return self.state / "downloads"
 
     @property
+    def unsent(self) -> Path:
+        """What was typed and not sent, a file for each running r1chat."""
+        return self.state / "unsent"
+
+    @property
     def models(self) -> Path:
         """Where GGUF files are kept."""
         return self.data / "models"

@@ -57,6 +57,7 @@ def screen(
             if by_line:
                 return await _by_line(session, settings, resume=resume, go_on=go_on, prompt=prompt)
             from r1chat.tui.app import R1ChatApp
+            from r1chat.tui.unsent import Unsent
 
             app = R1ChatApp(
                 session,
@@ -65,6 +66,7 @@ def screen(
                 reopen_last=go_on,
                 prompt=prompt,
                 model=session.model,
+                unsent=Unsent(paths.unsent),
             )
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, partial(app.interrupt, _INTERRUPTED))

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from functools import partial
 
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import TextArea
 
 from r1chat.core.commands import COMMANDS
 from r1chat.session import Session, TurnOptions
@@ -14,7 +17,10 @@ from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen, Opener
 from r1chat.tui.situation import Situation
 from r1chat.tui.terminal_driver import LenientDriver
+from r1chat.tui.unsent import Unsent
 
+_PAUSE_S = 0.5
+"""How long nobody types before what is typed is kept."""
 _AGAIN_S = 3.0
 """Seconds within which a second Ctrl+C means it."""
 
@@ -35,16 +41,20 @@ class R1ChatApp(App[None]):
         prompt: str | None = None,
         model: str = "",
         clock: Clock | None = None,
+        unsent: Unsent | None = None,
     ) -> None:
         """`options`: how turns are drawn, and thought until a person says otherwise. `resume` is a chat's id,
         `reopen_last` opens the chat used last, `prompt` is asked at once. `model` is the name under which a
-        person asked for the model; by default that of its file.
+        person asked for the model; by default that of its file. `unsent` keeps what is typed and not sent.
         """
         super().__init__()
         self._session, self._options = session, options or TurnOptions()
         self._prompt = prompt
         self._model = model
         self._clock = clock or Clock()
+        self._unsent = unsent or Unsent(None)
+        self._typed = ""
+        self._pause: Timer | None = None
         self._opener: Opener | None = session.open_last if reopen_last else None
         if resume is not None:
             self._opener = partial(session.open, resume)
@@ -74,6 +84,28 @@ class R1ChatApp(App[None]):
     def exit_code(self) -> int:
         """How the program ended; 1 where Textual gave up by itself, which sets no code."""
         return 1 if self.return_code is None else self.return_code
+
+    def on_mount(self) -> None:
+        """Give back what was typed last time and not sent."""
+        if text := self._unsent.take():
+            self.chat.prompt.give_back(text)
+
+    def on_unmount(self) -> None:
+        """Keep what is typed for next time."""
+        self._unsent.keep(self._typed)
+
+    @on(TextArea.Changed)
+    def take_note(self, event: TextArea.Changed) -> None:
+        """Keep what is typed, once typing pauses."""
+        self._typed = event.text_area.text
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(_PAUSE_S, self.keep_unsent)
+
+    @work(name="unsent", group="unsent", thread=True, exit_on_error=False)
+    def keep_unsent(self) -> None:
+        """Bring what is typed to disk."""
+        self._unsent.keep(self._typed)
 
     def interrupt(self, code: int) -> None:
         """A signal asks for the end: save everything, then end with that exit code."""

@@ -15,6 +15,7 @@ from r1chat.store import Store
 from r1chat.tui.app import R1ChatApp
 from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen
+from r1chat.tui.unsent import Unsent
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
 from r1chat.tui.widgets.status_line import StatusLine
@@ -129,6 +130,7 @@ async def staged(
     resume: str | None = None,
     reopen_last: bool = False,
     prompt: str | None = None,
+    unsent: Unsent | None = None,
 ) -> AsyncGenerator[Stage, None]:
     """Run the program; without a script the engine thinks `THOUGHT` and answers `ANSWER`."""
     replies = script or (Reply(THOUGHT, ANSWER),) * 9
@@ -136,7 +138,15 @@ async def staged(
     store = Store(path, clock=lambda: NOON)
     session = Session(store, engine, LoadRequest(path="tiny.gguf"), model="tiny", clock=lambda: 0.0)
     clock = Clock(wall=lambda: NOON + 300, steady=lambda: 0.0)
-    app = R1ChatApp(session, resume=resume, reopen_last=reopen_last, prompt=prompt, model="tiny", clock=clock)
+    app = R1ChatApp(
+        session,
+        resume=resume,
+        reopen_last=reopen_last,
+        prompt=prompt,
+        model="tiny",
+        clock=clock,
+        unsent=unsent,
+    )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, pilot, engine, session)

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from r1chat.core.terminal import plain
+from r1chat.tui.editor import edited
 
 
 class Prompt(TextArea):
@@ -23,6 +24,14 @@ class Prompt(TextArea):
             "New line",
             id="prompt.newline",
             tooltip="Begin a new line.",
+            show=False,
+        ),
+        Binding(
+            "ctrl+g",
+            "edit",
+            "Editor",
+            id="prompt.edit",
+            tooltip="Edit what is typed in $VISUAL or $EDITOR.",
             show=False,
         ),
         Binding(
@@ -99,6 +108,18 @@ class Prompt(TextArea):
         """Break the line at the cursor."""
         self.insert("\n")
         self.scroll_cursor_visible()
+
+    def action_edit(self) -> None:
+        """Hand the text to the person's editor, and take it back from there."""
+        self.screen.run_worker(
+            self._edit(), name="editor", group="editor", exclusive=True, exit_on_error=False
+        )
+
+    async def _edit(self) -> None:
+        text = await edited(self.app, self.text)
+        if text != self.text:
+            self.replace(text, (0, 0), self.document.end)  # so that undo knows of it
+            self.move_cursor(self.document.end)
 
     def give_back(self, text: str) -> None:
         """Put text that could not be sent before whatever is typed by now."""

@@ -1,0 +1,49 @@
+"""What a person types, in a real pseudo-terminal: an editor of their own, and a program that is killed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import terminal
+
+QUIT, EDIT = "\x11", "\x07"
+EDITOR = """#!/bin/sh
+printf 'EDITOR IS HERE'
+read answer
+printf ' and two more lines\\nsecond\\nthird\\n' >> "$1"
+"""
+
+
+def test_the_editor_gets_the_terminal_and_the_prompt_gets_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "my editor"
+    editor.write_text(EDITOR)
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", f"'{editor}'")
+    with terminal("--engine", "fake") as session:
+        session.wait("Ask anything")
+        session.type("typed")
+        session.wait("typed")
+        session.type(EDIT)
+        session.wait("EDITOR IS HERE")
+        session.type("\r")
+        screen = session.wait("typed and two more lines")
+        assert "third" in screen
+        session.type(QUIT)
+        assert session.ended() == 0
+
+
+def test_what_was_typed_survives_a_kill(isolated: Path) -> None:
+    with terminal("--engine", "fake") as session:
+        session.wait("Ask anything")
+        session.type("a long thought of mine")
+        session.wait("a long thought of mine")
+        while not list(isolated.glob("state/unsent/*.txt")):
+            assert session.read()
+        session.child.kill(9)
+        session.ended()
+    with terminal("--engine", "fake") as again:
+        again.wait("a long thought of mine")
+        again.type(QUIT)
+        assert again.ended() == 0

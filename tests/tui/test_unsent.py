@@ -1,0 +1,75 @@
+"""What is typed and not sent outlives the program; an editor of one's own."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from r1chat.errors import R1ChatError
+from r1chat.tui.editor import command_of
+from r1chat.tui.unsent import Unsent
+from tests.tui.stage import staged
+
+GONE = 2**22 + 1
+"""No process has that number: it is above the kernel's highest."""
+
+
+def test_what_a_dead_run_left_is_taken_once_and_what_a_live_one_types_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "unsent"
+    folder.mkdir()
+    (folder / f"{GONE}.txt").write_text("left behind")
+    (folder / f"{os.getppid()}.txt").write_text("being typed")
+    (folder / "notes.txt").write_text("of somebody else")
+    assert Unsent(folder).take() == "left behind"
+    assert not (folder / f"{GONE}.txt").exists()
+    assert (folder / f"{os.getppid()}.txt").read_text() == "being typed"
+    assert (folder / f"{os.getpid()}.txt").read_text() == "left behind"
+
+
+def test_it_is_this_users_alone_and_gone_once_it_is_sent(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "unsent"
+    unsent = Unsent(folder)
+    unsent.keep("secret \ud800")
+    (path,) = folder.iterdir()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    unsent.keep("  \n")
+    assert not list(folder.iterdir())
+
+
+def test_a_disk_that_refuses_costs_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "unsent").write_text("no folder")
+    unsent = Unsent(tmp_path / "unsent")
+    unsent.keep("text")
+    assert unsent.take() == ""
+
+
+async def test_what_was_typed_is_there_after_quitting_and_not_after_sending(tmp_path: Path) -> None:
+    folder = tmp_path / "unsent"
+    async with staged(unsent=Unsent(folder)) as stage:
+        stage.chat.prompt.insert("half a thou")
+        await stage.until(lambda: bool(list(folder.glob("*.txt"))))
+    async with staged(unsent=Unsent(folder)) as stage:
+        assert stage.chat.prompt.text == "half a thou"
+        await stage.pilot.press("enter")
+        await stage.idle()
+    assert not list(folder.iterdir())
+
+
+def test_the_editor_is_the_one_that_is_set() -> None:
+    assert command_of({"VISUAL": "code --wait", "EDITOR": "nano"}) == ["code", "--wait"]
+    assert command_of({"VISUAL": "", "EDITOR": "nano"}) == ["nano"]
+    assert command_of({}) == ["vi"]
+    with pytest.raises(R1ChatError, match="cannot be read"):
+        command_of({"EDITOR": "'vi"})
+
+
+async def test_a_terminal_that_cannot_be_lent_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", sys.executable)
+    async with staged() as stage:
+        stage.chat.prompt.insert("my text")
+        await stage.pilot.press("ctrl+g")
+        await stage.until(lambda: bool(stage.notes))
+        assert "What you typed is still in the prompt." in stage.notes[0]
+        assert stage.chat.prompt.text == "my text"
