@@ -108,7 +108,7 @@ def test_the_thought_goes_to_stderr_when_it_is_asked_for() -> None:
     ("arguments", "sentence"),
     [
         ([], "There is no question."),
-        (["-m", "nonsense", "x"], "There is no model 'nonsense'."),
+        (["-m", "nonsense", "x"], "There is no model 'nonsense' on this machine."),
         (["-f", "/nowhere/x.txt", "x"], "/nowhere/x.txt cannot be read"),
         (["-c", "--no-save", "x"], "exclude each other"),
         (["--think", "much", "x"], "neither `full` nor `off`"),
@@ -117,7 +117,7 @@ def test_the_thought_goes_to_stderr_when_it_is_asked_for() -> None:
         (["-t", "nan", "x"], "nan"),
         (["--top-p", "nan", "x"], "nan"),
         (["--top-p", "0", "x"], "above 0"),
-        (["-m", "", "x"], "There is no model ''."),
+        (["-m", "", "x"], "There is no model '' on this machine."),
         (["-m", "./a\udcff.gguf", "x"], "no name that r1chat can use"),
         (["-m", "~nosuch/x.gguf", "--think", "bad", "x"], "--think"),
         (["-f", "/dev/zero", "x"], "larger than any context"),
