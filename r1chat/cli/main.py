@@ -22,6 +22,7 @@ _COMMANDS = {
     "models": ("r1chat.cli.models", "models", "Models on this machine."),
     "chats": ("r1chat.cli.chats", "chats", "Chats that were kept."),
     "config": ("r1chat.cli.config", "config", "Settings: show them, change them."),
+    "bench": ("r1chat.cli.bench", "bench", "How fast this machine thinks."),
     "doctor": ("r1chat.cli.doctor", "doctor", "What the engine runs on, and what to fix."),
 }
 

@@ -29,8 +29,8 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     draft_from_text: bool = True
     """Drafts also come from the text itself, where it repeats itself."""
     n_threads: int | None = None
-    """CPU threads of a decode. None: the physical cores this process may use, one left free from four up; fewer
-    from one token to the next while others take a good part of them, whereby a seed's words may change."""
+    """CPU threads of a decode. None: the physical cores this process may use, one left free from four up, and
+    fewer while others take a good part of them (at which a seed's words may part from what they were)."""
     state_folder: str | None = None
     """Where chats that leave memory are saved, so that they come back at once; None: nowhere."""
     state_bytes: int | None = None

@@ -276,7 +276,9 @@ class LocalEngine:
         self._loaded = None
         self._log = next_log(self._logs)
         try:
-            child = await Child.spawn([sys.executable, "-P", "-m", "r1chat.engine.worker"], self._log, _env())
+            child = await Child.spawn(
+                [sys.executable, "-P", "-m", "r1chat.engine.worker"], self._log, child_env()
+            )
         except OSError as error:
             raise EngineCrashed(
                 f"The engine's process could not be started: {error.strerror or error}.",
@@ -295,7 +297,7 @@ class LocalEngine:
         return child
 
 
-def _env() -> dict[str, str]:
+def child_env() -> dict[str, str]:
     """What the child gets beside the parent's own: the way to this package, and no debugger on abort."""
     root = str(Path(r1chat.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))

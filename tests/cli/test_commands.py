@@ -13,7 +13,8 @@ def test_the_version_is_the_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["ask", "--help"], ["models", "--help"], ["doctor", "--help"]]
+    "arguments",
+    [["--help"], ["ask", "--help"], ["models", "--help"], ["doctor", "--help"], ["bench", "--help"]],
 )
 def test_every_command_has_help(arguments: list[str]) -> None:
     result = r1chat(*arguments)
@@ -22,7 +23,7 @@ def test_every_command_has_help(arguments: list[str]) -> None:
 
 
 def test_help_lists_every_command() -> None:
-    assert all(name in r1chat("--help").out for name in ("ask", "models", "chats", "doctor"))
+    assert all(name in r1chat("--help").out for name in ("ask", "models", "chats", "doctor", "bench"))
 
 
 @pytest.mark.parametrize("arguments", [["modles"], ["chat", "list"], ["--nonsense"], ["ask", "one", "two"]])
