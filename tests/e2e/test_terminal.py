@@ -43,13 +43,13 @@ def test_a_question_is_thought_about_and_answered_and_reopened() -> None:
         session.engine.resume()
         answered = session.wait("Thought for")
         assert QUESTION in answered
-        session.wait(lambda screen: "Thinking" not in screen and "boxed" in screen)
+        session.wait(lambda screen: "Thinking" not in screen and "⟦" in screen)
         session.type(QUIT)
         assert session.ended() == 0
     with terminal("-c") as again:
         reopened = again.wait("Thought for")
         assert QUESTION in reopened
-        again.wait("boxed")
+        again.wait("⟦")
         again.type(QUIT)
         assert again.ended() == 0
 
@@ -57,7 +57,7 @@ def test_a_question_is_thought_about_and_answered_and_reopened() -> None:
 def test_a_question_on_the_command_line_waits_for_the_model_and_is_answered() -> None:
     with terminal(QUESTION) as session:
         session.wait("Thought for")
-        session.wait("boxed")
+        session.wait("⟦")
 
 
 def test_escape_stops_and_keeps_the_thought() -> None:
@@ -85,7 +85,7 @@ def test_a_killed_engine_is_reported_and_the_next_question_answered() -> None:
             session.wait(lambda screen, name=number.name: name in screen)
             assert QUESTION in session.text
             session.type("Compute 5 + 6." + ENTER)
-            session.wait("boxed")
+            session.wait("⟦")
 
 
 def test_a_killed_program_keeps_question_and_thought() -> None:
