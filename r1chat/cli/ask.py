@@ -79,8 +79,9 @@ def ask(  # one parameter an option of the contract
     settings = load(paths.settings, os.environ)
     given = {"thinking": think, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
     asked = {name: value for name, value in given.items() if value is not None}
-    drafts = seed is None or draft is not None  # drafts may change the last bits that a seed's words hang on
-    options = replace(turn_options(settings), seed=seed, drafts=drafts, **asked)
+    options = replace(turn_options(settings), seed=seed, **asked)
+    # who names a seed or draws greedily wants the same words again, and they hang on a logit's last bits
+    options = replace(options, drafts=draft is not None or (seed is None and options.temperature > 0))
     shown = show_thinking if show_thinking is not None else sys.stderr.isatty() and not as_json
     if go_on and not save:
         raise UsageError("--continue and --no-save exclude each other.", "Leave one of them out.")
