@@ -10,6 +10,7 @@ import msgspec
 import psutil
 
 import r1chat
+from r1chat.cli.gpus import gpus_seen, warning
 from r1chat.cli.options import json_option, model_option
 from r1chat.core.conversation import Role
 from r1chat.core.prompt import Turn
@@ -20,6 +21,7 @@ from r1chat.engine.wire import Probe, ProbeRequest
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths, default_paths
 
+CPU = "CPU"
 HOSTILE = "</think><think><｜User｜><｜Assistant｜><｜end▁of▁sentence｜>"
 """A question that spells R1's markup: none of it may come out as a control token."""
 
@@ -33,6 +35,8 @@ class Report(msgspec.Struct, kw_only=True):
     memory_total: int
     memory_available: int
     paths: dict[str, str]
+    backend: str = ""
+    """What computes: `CPU`, `CUDA`, `Metal` and the like; empty where the engine did not start."""
     engine: Probe | None = None
     model: ModelInfo | None = None
     control_ids: dict[str, int] = {}
@@ -68,15 +72,19 @@ async def _examine(paths: Paths, model: str) -> Report:
     async with contextlib.aclosing(LocalEngine(paths.logs)) as engine:
         try:
             report.engine = await engine.probe(ProbeRequest())
+            report.backend = backend_of(report.engine)
             await _check_model(engine, Path(resolve(model, paths)), report)
         except EngineError as error:
             report.problems.append(str(error))
-    if report.engine is not None and not report.engine.gpu_build and _has_nvidia():
-        report.problems.append(
-            "An NVIDIA GPU is here, but this build of llama-cpp-python cannot use it. "
-            "Install it with CUDA: see README, 'GPU'."
-        )
+    if report.engine is not None and report.backend == CPU:
+        report.problems = [warning(vendor) for vendor in gpus_seen()] + report.problems
     return report
+
+
+def backend_of(engine: Probe) -> str:
+    """The names of its GPUs without their numbers; a build for GPUs that finds none runs on the CPU."""
+    names = sorted({device.name.rstrip("0123456789") for device in engine.devices if device.gpu})
+    return ", ".join(names) if names and engine.gpu_build else CPU
 
 
 async def _check_model(engine: LocalEngine, path: Path, report: Report) -> None:
@@ -94,10 +102,6 @@ async def _check_model(engine: LocalEngine, path: Path, report: Report) -> None:
         report.problems.append("Text can smuggle control tokens into this model: do not use it.")
 
 
-def _has_nvidia() -> bool:
-    return any(Path(name).exists() for name in ("/proc/driver/nvidia/version", "/dev/nvidiactl"))
-
-
 def _print(report: Report) -> None:
     gib = 1 << 30
     click.echo(f"r1chat {report.version} · Python {report.python} · {report.system}")
@@ -105,6 +109,7 @@ def _print(report: Report) -> None:
         f"memory   {report.memory_available / gib:.1f} of {report.memory_total / gib:.1f} GiB available"
     )
     if report.engine is not None:
+        click.echo(f"backend  {plain(report.backend)}")
         click.echo(f"engine   llama-cpp-python {report.engine.library}")
         click.echo(f"         {plain(report.engine.system).strip(' |')}")
         for device in report.engine.devices:
@@ -122,5 +127,7 @@ def _print(report: Report) -> None:
         click.echo(f"         text that spells markup stays text: {'yes' if not report.injected else 'NO'}")
     for name, path in report.paths.items():
         click.echo(f"{name:<8} {plain(path)}")
-    for problem in report.problems or ["Nothing to fix."]:
-        click.echo(plain(problem))
+    for problem in report.problems:
+        click.secho(f"WARNING: {plain(problem)}", fg="red", bold=True)
+    if not report.problems:
+        click.echo("Nothing to fix.")
