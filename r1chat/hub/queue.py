@@ -51,6 +51,7 @@ class Downloads:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._web: Web | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
 
     def start(self) -> None:
         """Take up what earlier runs left, and go on with what was neither paused nor given up."""
@@ -89,10 +90,11 @@ class Downloads:
 
     async def remove(self, key: str) -> None:
         """Stop it and throw away what is not complete. Raises Busy where another r1chat is at it."""
-        await self._stop(key)
         item = self._items.get(key)
         if item is None:
             return
+        self._items[key] = msgspec.structs.replace(item, paused=True)  # or it would begin anew
+        await self._stop(key)
         if key not in self._complete:
             for target in item.targets(self._means.models):
                 await in_thread(discard_part, target)
@@ -103,6 +105,7 @@ class Downloads:
 
     async def aclose(self) -> None:
         """Stop everything at once; nothing is lost."""
+        self._closed = True
         for task in self._tasks.values():
             task.cancel()
         if self._tasks:
@@ -113,6 +116,8 @@ class Downloads:
 
     def _pump(self) -> None:
         """Start what may run."""
+        if self._closed:
+            return
         for key, item in self._items.items():
             if len(self._tasks) >= self._at_once:
                 break

@@ -10,11 +10,11 @@ from r1chat.hub.threads import in_thread
 from r1chat.hub.trouble import DiskTrouble
 
 BATCH = 2 << 20
-"""Bytes of one write: each costs a change of threads."""
+"""Bytes that may wait for the disk. They are lost in a `kill -9`, so none wait that need not."""
 
 
 class Sink:
-    """Writes behind what `part` holds. In memory are two batches at most: one in writing, one that fills.
+    """Writes behind what `part` holds: each piece at once, and what comes meanwhile with the next write.
 
     `digest` is fed with what is written; `check` is called in a thread before each sync.
     """
@@ -23,6 +23,7 @@ class Sink:
         self._part, self._digest, self._check = part, digest, check
         self._batch: list[bytes] = []
         self._size = 0
+        self._room = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self.end = part.have
@@ -33,15 +34,17 @@ class Sink:
         self._batch.append(piece)
         self._size += len(piece)
         self.end += len(piece)
-        if self._size >= BATCH:
-            await self._written()
-            self._start()
+        self._write()
+        while self._size >= BATCH:
+            self._room.clear()
+            await self._room.wait()
+            self._write()
 
     async def flush(self) -> None:
         """Return when all that was put in is in the file. Raises DiskTrouble."""
-        await self._written()
-        self._start()
-        await self._written()
+        self._write()
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
 
     async def settle(self) -> None:
         """As `flush`, and the bytes outlive a crash of the machine."""
@@ -62,32 +65,36 @@ class Sink:
         with contextlib.suppress(DiskTrouble):
             await self.flush()
 
-    def _start(self) -> None:
-        batch, self._batch, self._size = self._batch, [], 0
-        if batch:
-            self._writing = asyncio.create_task(self._write(batch), name="hub-write")
+    def _write(self) -> None:
+        """See to it that what waits is written. Raises what the last write raised."""
+        if self._writing is not None and self._writing.done():
+            done, self._writing = self._writing, None
+            done.result()
+        if self._writing is None and self._batch:
+            self._writing = asyncio.create_task(self._write_all(), name="hub-write")
 
-    async def _write(self, batch: list[bytes]) -> None:
-        await in_thread(self._append, batch)
-        self._digest.grew()
-        if self._part.wants_sync and (self._syncing is None or self._syncing.done()):
-            if self._syncing is not None:
-                self._syncing.result()
-            self._syncing = asyncio.create_task(asyncio.to_thread(self._sync), name="hub-sync")
-
-    async def _written(self) -> None:
-        """Wait for the write under way; shielded, since a write must not be cut in two."""
-        if self._writing is not None:
-            try:
-                await asyncio.shield(self._writing)
-            finally:
-                if self._writing.done():
-                    self._writing = None
+    async def _write_all(self) -> None:
+        try:
+            while self._batch:
+                batch, self._batch, self._size = self._batch, [], 0
+                self._room.set()
+                await in_thread(self._append, batch)
+                self._digest.grew()
+                self._sync_sometimes()
+        finally:
+            self._batch, self._size = [], 0
+            self._room.set()
 
     def _append(self, batch: list[bytes]) -> None:
         at = self._part.have
         self._part.append(batch)
         self._digest.feed(batch, at)
+
+    def _sync_sometimes(self) -> None:
+        if self._part.wants_sync and (self._syncing is None or self._syncing.done()):
+            if self._syncing is not None:
+                self._syncing.result()
+            self._syncing = asyncio.create_task(asyncio.to_thread(self._sync), name="hub-sync")
 
     def _sync(self) -> None:
         self._check()

@@ -23,7 +23,7 @@ from r1chat.hub.sink import Sink
 from r1chat.hub.source import Checksum, RemoteFile, Source, locate
 from r1chat.hub.space import SPARE, check_room, free_bytes
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
-from r1chat.hub.threads import in_thread
+from r1chat.hub.threads import in_thread, to_the_end
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.trouble import Damaged, HubError, Temporary
 from r1chat.hub.web import Web
@@ -101,7 +101,7 @@ class Transfer:
             await self._attempts()
             await self._conclude(self._opened)
         finally:
-            await self._leave()
+            await to_the_end(self._leave())
         return self._target
 
     @property
@@ -201,7 +201,7 @@ class Transfer:
                         if self._position >= source.size:
                             break
         except asyncio.CancelledError:
-            await sink.stop()
+            await to_the_end(sink.stop())
             raise
         except HubError:
             await sink.flush()

@@ -366,7 +366,7 @@ class Body:
             case Truncate(after):
                 self.data = self.data[:after]
                 self._chunk()
-            case Corrupt(at) if at >= self._start:
+            case Corrupt(at) if 0 <= at - self._start < len(self.data):
                 flipped = bytearray(self.data)
                 flipped[at - self._start] ^= 0x55
                 self.data = bytes(flipped)

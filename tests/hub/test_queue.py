@@ -1,0 +1,220 @@
+"""Several downloads: in order, a few at a time, kept on disk, one r1chat a file."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+
+from r1chat.errors import R1ChatError
+from r1chat.hub.items import Item, Shelf
+from r1chat.hub.job import Means
+from r1chat.hub.part import Part, part_path
+from r1chat.hub.queue import Downloads
+from r1chat.hub.source import RemoteFile
+from r1chat.hub.states import Complete, Downloading, Failed, Paused, Queued, State
+from r1chat.hub.throttle import Throttle
+from tests.hub.conftest import NAME, REPO, SkippingClock
+from tests.hub.fake_hub import FakeHub, sha256
+from tests.hub.faults import Corrupt, Drop, Stall
+from tests.hub.models import gguf
+
+Open = Callable[[], Downloads]
+
+
+@pytest.fixture
+def files(hub: FakeHub) -> dict[str, bytes]:
+    """Three models and a split one, all on the Hub."""
+    split = {
+        f"R1-Q8_0-0000{index + 1}-of-00002.gguf": gguf(
+            100_000 + index * 4000, index, **{"split.no": index, "split.count": 2}
+        )
+        for index in (0, 1)
+    }
+    made = {f"R1-Q{bits}_K.gguf": gguf(100_000 * bits, bits) for bits in (2, 3, 4)} | split
+    hub.repos[REPO].files |= made
+    return made
+
+
+@pytest.fixture
+async def opened(hub: FakeHub, tmp_path: Path, clock: SkippingClock) -> AsyncGenerator[Open, None]:
+    """Opens queues, of which each stands for one run of r1chat."""
+    queues: list[Downloads] = []
+
+    def run() -> Downloads:
+        means = Means(tmp_path / "models", clock, Throttle(clock))
+        queues.append(Downloads(Shelf(tmp_path / "downloads"), means, endpoint=hub.endpoint))
+        return queues[-1]
+
+    yield run
+    for queue in queues:
+        await queue.aclose()
+
+
+def item(hub: FakeHub, *names: str, added: float = 0) -> Item:
+    held = hub.repos[REPO].files
+    return Item(
+        name=names[0],
+        files=tuple(
+            RemoteFile(repo=REPO, revision="main", name=name, size=len(data), sha256=sha256(data))
+            for name in names
+            if isinstance(data := held[name], bytes)
+        ),
+        added=added,
+    )
+
+
+async def until(queue: Downloads, holds: Callable[[list[State]], bool]) -> list[State]:
+    """The states once `holds` is true of them."""
+    async with asyncio.timeout(60):
+        while not holds(states := [entry.state for entry in queue.entries()]):
+            await asyncio.sleep(0.002)
+    return states
+
+
+def over(states: list[State]) -> bool:
+    return all(isinstance(state, Complete | Failed | Paused) for state in states)
+
+
+async def test_everything_in_the_queue_arrives_two_at_a_time(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    queue = opened()
+    for index, name in enumerate(list(files)[:3]):
+        queue.add(item(hub, name, added=index))
+    assert [type(entry.state) for entry in queue.entries()][2] is Queued
+    await until(queue, over)
+    for name in list(files)[:3]:
+        assert (tmp_path / "models" / "acme__R1-GGUF" / name).read_bytes() == files[name]
+    assert list((tmp_path / "downloads").iterdir()) == []
+
+
+async def test_a_split_set_is_one_item(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    names = [name for name in files if "-of-" in name]
+    hub.faults.extend([Drop(50_000), None, Drop(70_000)])
+    queue = opened()
+    queue.add(item(hub, *names))
+    (state,) = await until(queue, over)
+    assert state == Complete(
+        done=204_000, total=204_000, path=str(tmp_path / "models" / "acme__R1-GGUF" / names[0])
+    )
+
+
+async def test_a_paused_download_goes_on_where_it_was(
+    hub: FakeHub, opened: Open, files: dict[str, bytes]
+) -> None:
+    hub.faults.append(Stall(150_000))
+    queue = opened()
+    queue.add(item(hub, NAME))
+    (key,) = [entry.item.key for entry in queue.entries()]
+    await hub.stalled.wait()
+    await until(queue, lambda states: isinstance(states[0], Downloading))
+    await queue.pause(key)
+    (state,) = [entry.state for entry in queue.entries()]
+    assert isinstance(state, Paused)
+    assert state.done > 0
+    queue.resume(key)
+    await until(queue, over)
+    assert hub.gets()[1].first_byte == state.done
+
+
+async def test_the_next_run_goes_on_with_what_ran_and_leaves_what_was_paused(
+    hub: FakeHub, opened: Open, files: dict[str, bytes]
+) -> None:
+    hub.faults.extend([Stall(50_000), Stall(50_000)])
+    first = opened()
+    for index, name in enumerate(("R1-Q2_K.gguf", "R1-Q3_K.gguf", "R1-Q4_K.gguf")):
+        first.add(item(hub, name, added=index))
+    await until(first, lambda _: len(hub.gets()) == 2)
+    await first.pause(first.entries()[1].item.key)
+    await first.aclose()
+    second = opened()
+    second.start()
+    states = await until(second, over)
+    assert [type(state) for state in states] == [Complete, Paused, Complete]
+
+
+async def test_a_failure_is_told_kept_and_mended_by_resuming(
+    hub: FakeHub, opened: Open, files: dict[str, bytes]
+) -> None:
+    hub.faults.append(Corrupt(at=100_000))
+    queue = opened()
+    queue.add(item(hub, NAME))
+    (state,) = await until(queue, over)
+    assert isinstance(state, Failed)
+    assert "checksum" in state.reason
+    assert state.hint
+    later = opened()
+    later.start()
+    assert [type(entry.state) for entry in later.entries()] == [Failed]
+    later.resume(later.entries()[0].item.key)
+    assert [type(state) for state in await until(later, over)] == [Complete]
+
+
+async def test_a_removed_download_leaves_nothing(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    hub.faults.append(Stall(150_000))
+    queue = opened()
+    queue.add(item(hub, NAME))
+    await hub.stalled.wait()
+    await queue.remove(queue.entries()[0].item.key)
+    assert queue.entries() == ()
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and "home" not in path.parts] == []
+
+
+async def test_what_another_r1chat_fetches_is_left_to_it(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    queue, wanted = opened(), item(hub, NAME)
+    other = Part(wanted.targets(tmp_path / "models")[0])
+    queue.add(wanted)
+    (state,) = await until(queue, over)
+    assert isinstance(state, Failed)
+    assert "Another r1chat" in state.reason
+    with pytest.raises(R1ChatError, match="Another r1chat"):
+        await queue.remove(wanted.key)
+    other.close()
+    queue.resume(wanted.key)
+    assert [type(state) for state in await until(queue, over)] == [Complete]
+
+
+async def test_what_is_here_already_is_not_fetched_again(
+    hub: FakeHub, opened: Open, files: dict[str, bytes]
+) -> None:
+    for _ in range(2):
+        queue = opened()
+        queue.add(item(hub, NAME))
+        assert [type(state) for state in await until(queue, over)] == [Complete]
+    assert len(hub.gets()) == 1
+
+
+async def test_a_damaged_note_of_the_queue_does_not_stop_the_others(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "downloads" / "x.json").write_bytes(b'{"name": 3')
+    (tmp_path / "downloads" / "y.json").write_bytes(b'{"name": "y", "files": []}')
+    Shelf(tmp_path / "downloads").put(item(hub, NAME))
+    queue = opened()
+    queue.start()
+    assert [type(state) for state in await until(queue, over)] == [Complete]
+
+
+async def test_a_part_is_trusted_to_its_last_sync_only_after_the_machine_was_started_anew(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.faults.append(Stall(150_000))
+    queue, wanted = opened(), item(hub, NAME)
+    queue.add(wanted)
+    await hub.stalled.wait()
+    await until(queue, lambda states: isinstance(states[0], Downloading))
+    await queue.aclose()
+    target = wanted.targets(tmp_path / "models")[0]
+    assert part_path(target).stat().st_size > 0
+    monkeypatch.setattr("psutil.boot_time", lambda: 1e9)
+    part = Part(target)
+    assert part.have == 0
+    part.close()

@@ -1,0 +1,89 @@
+"""The token goes to the Hub and to nobody else; links to the CDN come and go."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from r1chat.hub.throttle import Throttle
+from r1chat.hub.transfer import Transfer
+from r1chat.hub.trouble import Temporary
+from r1chat.hub.web import Web
+from tests.hub.conftest import MODEL, NAME, REPO, SkippingClock, wanted
+from tests.hub.fake_hub import FakeHub, Repo
+from tests.hub.faults import Drop, Refuse
+
+MINE = "hf_secretofthistest"
+
+
+@pytest.fixture
+async def fetch(
+    hub: FakeHub, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], "asyncio.Future[Path]"]:
+    """Fetches the file with a token, from a Hub that sends it to a CDN."""
+    monkeypatch.setenv("HF_TOKEN", MINE)
+    hub.cdn, hub.token = True, MINE
+
+    async def run() -> Path:
+        web, clock = await Web.open(hub.endpoint), SkippingClock()
+        try:
+            return await Transfer(web, wanted(), target, clock=clock, throttle=Throttle(clock)).run()
+        finally:
+            await web.aclose()
+
+    return lambda: asyncio.ensure_future(run())
+
+
+def authorizations(hub: FakeHub, server: str) -> set[str]:
+    return {one.headers.get("authorization", "") for one in hub.requests if one.server == server}
+
+
+async def test_the_token_goes_to_the_hub_and_not_to_the_cdn(
+    hub: FakeHub, target: Path, fetch: Callable[[], "asyncio.Future[Path]"]
+) -> None:
+    hub.repos[REPO] = Repo({NAME: MODEL}, private=True, gated="manual")
+    await fetch()
+    assert target.read_bytes() == MODEL
+    assert authorizations(hub, "hub") == {f"Bearer {MINE}"}
+    assert authorizations(hub, "cdn") == {""}
+
+
+async def test_a_link_that_expires_between_two_drops_is_asked_for_anew(
+    hub: FakeHub, target: Path, fetch: Callable[[], "asyncio.Future[Path]"]
+) -> None:
+    hub.link_uses = 1
+    hub.faults.extend([Drop(100_000), Drop(100_000)])
+    await fetch()
+    assert target.read_bytes() == MODEL
+    assert [one.first_byte for one in hub.gets()] == [0, 100_000, 200_000]
+
+
+async def test_a_cdn_that_refuses_every_link_is_said_to(
+    hub: FakeHub, target: Path, fetch: Callable[[], "asyncio.Future[Path]"]
+) -> None:
+    hub.link_uses = 0
+    with pytest.raises(Temporary, match="expired"):
+        await fetch()
+    assert not target.exists()
+
+
+async def test_no_log_and_no_error_holds_the_token(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture, fetch: Callable[[], "asyncio.Future[Path]"]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    hub.head_faults.append(Refuse(404, {"X-Error-Code": "RepoNotFound"}))
+    with pytest.raises(Exception, match="acme") as caught:
+        await fetch()
+    assert caplog.text
+    assert MINE not in caplog.text + str(caught.value)
+
+
+async def test_without_a_token_none_is_sent(
+    hub: FakeHub, web: Web, transfer: Callable[..., Transfer]
+) -> None:
+    hub.cdn = True
+    await transfer().run()
+    assert not web.has_token
+    assert authorizations(hub, "hub") | authorizations(hub, "cdn") == {""}
