@@ -24,7 +24,7 @@ class Sink:
         self._batch: list[bytes] = []
         self._size = 0
         self._room = asyncio.Event()
-        self._writing: asyncio.Task[None] | None = None
+        self._writing: asyncio.Future[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self.end = part.have
         """Offset behind the last byte that was put in, written or not."""
@@ -34,6 +34,9 @@ class Sink:
         self._batch.append(piece)
         self._size += len(piece)
         self.end += len(piece)
+        if self._syncing is not None and self._syncing.done():
+            synced, self._syncing = self._syncing, None
+            synced.result()
         self._write()
         while self._size >= BATCH:
             self._room.clear()
@@ -43,14 +46,15 @@ class Sink:
     async def flush(self) -> None:
         """Return when all that was put in is in the file. Raises DiskTrouble."""
         self._write()
-        if self._writing is not None:
+        while self._writing is not None:
             await asyncio.shield(self._writing)
+            self._write()
 
     async def settle(self) -> None:
         """As `flush`, and the bytes outlive a crash of the machine."""
         await self.flush()
         if self._syncing is not None:
-            await self._syncing
+            await asyncio.wait({self._syncing})
         await asyncio.to_thread(self._part.sync)
 
     async def cut(self, size: int) -> None:
@@ -71,19 +75,20 @@ class Sink:
             done, self._writing = self._writing, None
             done.result()
         if self._writing is None and self._batch:
-            self._writing = asyncio.create_task(self._write_all(), name="hub-write")
-
-    async def _write_all(self) -> None:
-        try:
-            while self._batch:
-                batch, self._batch, self._size = self._batch, [], 0
-                self._room.set()
-                await in_thread(self._append, batch)
-                self._digest.grew()
-                self._sync_sometimes()
-        finally:
-            self._batch, self._size = [], 0
+            batch, self._batch, self._size = self._batch, [], 0
             self._room.set()
+            self._writing = asyncio.get_running_loop().run_in_executor(None, self._append, batch)
+            self._writing.add_done_callback(self._written)
+
+    def _written(self, write: "asyncio.Future[None]") -> None:
+        """Go on with what came meanwhile."""
+        self._room.set()
+        if write.cancelled() or write.exception() is not None:
+            return  # `_write` raises it
+        self._digest.grew()
+        self._sync_sometimes()
+        if self._writing is write:
+            self._write()
 
     def _append(self, batch: list[bytes]) -> None:
         at = self._part.have
@@ -91,9 +96,7 @@ class Sink:
         self._digest.feed(batch, at)
 
     def _sync_sometimes(self) -> None:
-        if self._part.wants_sync and (self._syncing is None or self._syncing.done()):
-            if self._syncing is not None:
-                self._syncing.result()
+        if self._part.wants_sync and self._syncing is None:
             self._syncing = asyncio.create_task(asyncio.to_thread(self._sync), name="hub-sync")
 
     def _sync(self) -> None:

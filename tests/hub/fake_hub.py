@@ -99,6 +99,8 @@ class FakeHub:
     blobs: bool = True
     """The API knows sizes and checksums."""
     page_size: int = 100
+    pace: float = 0
+    """Bytes a second of each answer; 0 is no limit."""
     requests: list[Request] = field(default_factory=list)
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
     """A `Stall` has begun."""
@@ -107,6 +109,7 @@ class FakeHub:
     endpoint: str = ""
     _cdn_endpoint: str = ""
     _links: dict[str, int] = field(default_factory=dict)
+    _open: set[asyncio.WriteTransport] = field(default_factory=set)
 
     @contextlib.asynccontextmanager
     async def serving(self, port: int = 0) -> AsyncGenerator["FakeHub", None]:
@@ -140,9 +143,14 @@ class FakeHub:
             request for request in self.requests if request.method == "GET" and "/api/" not in request.path
         ]
 
+    def unsent(self) -> int:
+        """Bytes that went out by its own count and are still in this process."""
+        return sum(transport.get_write_buffer_size() for transport in self._open)
+
     async def _connection(
         self, server: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self._open.add(writer.transport)
         try:
             while (request := await _read_request(server, reader)) is not None:
                 self.requests.append(request)
@@ -153,6 +161,7 @@ class FakeHub:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._open.discard(writer.transport)
             writer.transport.abort()
 
     async def _answer(self, request: Request, reply: "Reply") -> bool:
@@ -312,8 +321,12 @@ class FakeHub:
         await reply.head(body.status, {**headers, **body.headers})
         if reply.only_head:
             return True
-        for at in range(0, len(body.data), PIECE):
-            piece = body.data[at : at + PIECE]
+        loop = asyncio.get_running_loop()
+        began, view = loop.time(), memoryview(body.data)
+        for at in range(0, len(view), PIECE):
+            if self.pace:
+                await asyncio.sleep(began + at / self.pace - loop.time())
+            piece = bytes(view[at : at + PIECE])
             self.sent += len(piece)
             await reply.send(b"%x\r\n%s\r\n" % (len(piece), piece) if body.chunked else piece)
         match body.end:

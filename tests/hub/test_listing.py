@@ -207,8 +207,8 @@ def test_names_that_mean_nothing_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../x.gguf", "/etc/x.gguf", "a/../x.gguf", "a\\..\\x.gguf", ".x.gguf", "a//x.gguf", "x\0.gguf", "x\n.gguf",
-     "C:x.gguf", "ü.gguf", "x" * 300, "a/b/c/d/e.gguf", "", "x\u202e.gguf"],
+    ["../x.gguf", "/etc/x.gguf", "a/../x.gguf", "a\\..\\x.gguf", ".x.gguf", "a//x.gguf", "x\0.gguf",
+     "x\n.gguf", "C:x.gguf", "ü.gguf", "x" * 300, "a/b/c/d/e.gguf", "", "x\u202e.gguf"],
 )  # fmt: skip
 def test_a_hostile_name_is_never_a_path(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.raises(UnsafeName):

@@ -59,7 +59,7 @@ SILENCE = st.builds(Stall, offsets)
 
 
 def test_every_plan_ends_in_the_right_file_or_in_a_sentence() -> None:
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     @given(
         plan=st.lists(faults, max_size=8),
         silence=st.none() | SILENCE,
