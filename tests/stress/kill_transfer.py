@@ -1,9 +1,9 @@
 """Kills a download with SIGKILL at random instants until it is whole, and counts what was read twice.
 
 `python -m tests.stress.kill_transfer [MB] [KILLS] [MB_PER_S] [SEED]`, on Linux. The program is the real
-`r1chat models pull` in a process of its own. Each time it is stopped (SIGSTOP), the system's buffers are
-looked at, and it is killed. Read twice is what it had taken from its socket and asked for again, since it was not
-written yet. Fetched twice is all that the server sent beyond the size of the file: also what lay in the
+`r1chat models pull` in a process of its own. Each time it is stopped (SIGSTOP), the buffers of the system are
+looked at, and it is killed. Read twice is what it had taken from its socket and asked for again, since it was
+not written yet. Fetched twice is all that the server sent beyond the size of the file: also what lay in the
 system's buffers, of which no program can know.
 """
 
