@@ -102,6 +102,7 @@ class Measure:
             thinking=Thinking(reserve=0),
             max_tokens=self._tokens,
             samples=samples,
+            drafts=False,  # its own sentence over and over would be guessed too well
         )
         return [event.stats async for event in self._engine.generate(request) if isinstance(event, Done)]
 
