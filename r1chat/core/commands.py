@@ -92,6 +92,13 @@ COMMANDS = (
         help="Choose how much the next turns think: in full, within a budget, or not at all.",
     ),
     Command(
+        name="models",
+        title="Models",
+        slash="models",
+        key="f3",
+        help="Choose another model; see what fits, what is here and what is on its way.",
+    ),
+    Command(
         name="copy",
         title="Copy answer",
         slash="copy",

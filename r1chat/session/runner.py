@@ -6,6 +6,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from r1chat.core.conversation import Message, Status
 from r1chat.core.events import Done, Event, Loading
 from r1chat.engine.base import Engine, EngineError, LoadCancelled, LoadRequest, Stop
@@ -51,6 +53,11 @@ class Runner:
         """Of the model, once it was loaded."""
         self.unsaved: StoreError | None = None
         """Why the last turn is not on disk, where nobody was told yet."""
+
+    def use(self, path: str) -> None:
+        """Load that file from now on. A partner that drafted for the old model would not suit the new one."""
+        self._request = replace(self._request, path=path, draft=None)
+        self._loaded = False
 
     async def load(self) -> AsyncGenerator[Loading, None]:
         """Load the model when the engine is free. Raises as `Engine.load` does."""

@@ -171,6 +171,14 @@ class Session:
 
         return self._turn(begin, options)
 
+    def use(self, path: str, name: str) -> None:
+        """Answer with another model from the next turn on, which reads the open chat then; `load` brings it.
+
+        A turn that runs must have ended before.
+        """
+        self._model = name
+        self._runner.use(path)
+
     def load(self) -> AsyncGenerator[Loading, None]:
         """Load the model ahead of the first question. Raises as `Engine.load` does."""
         return self._runner.load()

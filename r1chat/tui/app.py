@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -12,12 +13,17 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from r1chat.core.commands import COMMANDS
+from r1chat.paths import default_paths
 from r1chat.session import Session, TurnOptions
 from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen, Opener
 from r1chat.tui.situation import Situation
 from r1chat.tui.terminal_driver import LenientDriver
 from r1chat.tui.unsent import Unsent
+
+if TYPE_CHECKING:
+    from r1chat.hub.library import LocalModel
+    from r1chat.tui.stock import Stock
 
 _PAUSE_S = 0.5
 """How long nobody types before what is typed is kept."""
@@ -55,6 +61,7 @@ class R1ChatApp(App[None]):
         self._unsent = unsent or Unsent(None)
         self._typed = ""
         self._pause: Timer | None = None
+        self._stock: Stock | None = None
         self._opener: Opener | None = session.open_last if reopen_last else None
         if resume is not None:
             self._opener = partial(session.open, resume)
@@ -86,13 +93,17 @@ class R1ChatApp(App[None]):
         return 1 if self.return_code is None else self.return_code
 
     def on_mount(self) -> None:
-        """Give back what was typed last time and not sent."""
+        """Give back what was typed last time and not sent; go on with what it left to fetch."""
         if text := self._unsent.take():
             self.chat.prompt.give_back(text)
+        if any(default_paths().downloads.glob("*.json")):
+            self.call_after_refresh(lambda: self.stock.downloads)
 
-    def on_unmount(self) -> None:
-        """Keep what is typed for next time."""
+    async def on_unmount(self) -> None:
+        """Keep what is typed for next time, and what has arrived of downloads."""
         self._unsent.keep(self._typed)
+        if self._stock is not None:
+            await self._stock.aclose()
 
     @on(TextArea.Changed)
     def take_note(self, event: TextArea.Changed) -> None:
@@ -120,6 +131,36 @@ class R1ChatApp(App[None]):
             if self.chat.available(entry):
                 yield SystemCommand(entry.title, entry.help, partial(self.chat.action_command, entry.name))
         yield SystemCommand("Theme", "Choose another theme.", self.action_change_theme)
+
+    @property
+    def stock(self) -> "Stock":
+        """The models, which are not looked at before somebody asks."""
+        if self._stock is None:
+            from r1chat.tui.stock import Stock
+
+            self._stock = Stock(default_paths())
+        return self._stock
+
+    @stock.setter
+    def stock(self, stock: "Stock") -> None:
+        self._stock = stock
+
+    def action_models(self) -> None:
+        """Show the models; the one that is chosen there is loaded."""
+        from r1chat.tui.screens.models import ModelsScreen
+
+        info = self.chat.session.engine.model
+        self.push_screen(ModelsScreen(self.stock, info.path if info else ""), self._use)
+
+    def _use(self, model: "LocalModel | None") -> None:
+        if model is None:
+            return
+        if self.chat.turns.running:
+            self.chat.tell("A reply is running; the model can be changed when it has ended.")
+            return
+        self.chat.session.use(model.path, model.name)
+        self.chat.situation.model = model.name
+        self.chat.load()
 
     async def action_quit(self) -> None:
         """Save everything, then end."""

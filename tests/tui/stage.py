@@ -15,6 +15,7 @@ from r1chat.store import Store
 from r1chat.tui.app import R1ChatApp
 from r1chat.tui.clock import Clock
 from r1chat.tui.screens.chat import ChatScreen
+from r1chat.tui.stock import Stock
 from r1chat.tui.unsent import Unsent
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
@@ -131,6 +132,7 @@ async def staged(
     reopen_last: bool = False,
     prompt: str | None = None,
     unsent: Unsent | None = None,
+    stock: Stock | None = None,
 ) -> AsyncGenerator[Stage, None]:
     """Run the program; without a script the engine thinks `THOUGHT` and answers `ANSWER`."""
     replies = script or (Reply(THOUGHT, ANSWER),) * 9
@@ -147,6 +149,8 @@ async def staged(
         clock=clock,
         unsent=unsent,
     )
+    if stock is not None:
+        app.stock = stock
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, pilot, engine, session)

@@ -282,6 +282,8 @@ class ChatScreen(Screen[None]):
                 self._think("")
             case "copy":
                 self._copy()
+            case "models":
+                await self.app.run_action("models")
             case "help":
                 self.app.push_screen(HelpScreen())
             case "quit":

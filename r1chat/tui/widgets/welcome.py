@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from r1chat.core.commands import command
 
-_HINTS = ("help", "chats", "thinking")
+_HINTS = ("help", "models", "chats", "thinking")
 
 
 class Welcome(Vertical):

@@ -1,0 +1,101 @@
+"""What the models screen shows and does, without a widget: the library, the catalog's fit, the downloads."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from r1chat.core.advice import Advice, Row, recommend, table
+from r1chat.core.catalog import Choice, catalog
+from r1chat.hardware import Hardware, measure
+from r1chat.hub.care import Removed, Verified, remove_model, verify_model
+from r1chat.hub.clock import RealClock
+from r1chat.hub.items import Shelf
+from r1chat.hub.job import Means
+from r1chat.hub.library import LocalModel, installed
+from r1chat.hub.plan import plan_choice
+from r1chat.hub.queue import Downloads, Entry
+from r1chat.hub.states import Complete, Failed, Paused
+from r1chat.hub.throttle import Throttle
+from r1chat.hub.web import Web
+from r1chat.paths import Paths
+
+
+class View(NamedTuple):
+    """What there is, as of one look."""
+
+    library: tuple[LocalModel, ...]
+    rows: tuple[Row, ...]
+    advice: Advice
+    hardware: Hardware
+
+    def here(self, choice: Choice) -> LocalModel | None:
+        """The model of the library that a line of the catalog means."""
+        return next((model for model in self.library if model.catalog == choice.name), None)
+
+
+class Stock:
+    """The models of one running program. Downloads go on while nobody looks; `aclose` stops them."""
+
+    def __init__(
+        self, paths: Paths, *, endpoint: str | None = None, hardware: Hardware | None = None
+    ) -> None:
+        self._paths, self._endpoint, self._hardware = paths, endpoint, hardware
+        self._downloads: Downloads | None = None
+
+    @property
+    def downloads(self) -> Downloads:
+        """The queue; taken up where the last run left it when it is first asked for."""
+        if self._downloads is None:
+            clock = RealClock()
+            means = Means(self._paths.models, clock, Throttle(clock))
+            shelf = Shelf(self._paths.downloads)
+            self._downloads = Downloads(shelf, means, endpoint=self._endpoint)
+            self._downloads.start()
+        return self._downloads
+
+    async def look(self) -> View:
+        """Look at this machine: the disks, the memory that is free now, the catalog."""
+        return await asyncio.to_thread(self._look)
+
+    async def fetch(self, choice: Choice) -> None:
+        """Ask the Hub for a model of the catalog and put it into the queue. Raises HubError."""
+        async with contextlib.aclosing(await Web.open(self._endpoint)) as web:
+            self.downloads.add(await plan_choice(web, choice))
+
+    async def turn_over(self, entry: Entry) -> None:
+        """Pause what runs; go on with what was paused or has failed."""
+        match entry.state:
+            case Paused() | Failed():
+                self.downloads.resume(entry.item.key)
+            case Complete():
+                pass
+            case _:
+                await self.downloads.pause(entry.item.key)
+
+    async def verify(self, model: LocalModel, tell: Callable[[int, int], None]) -> Verified:
+        """Read a model and check it; `tell` hears of bytes done and of all, in another thread."""
+        return await asyncio.to_thread(verify_model, model, tell)
+
+    async def remove(self, model: LocalModel) -> Removed:
+        """Delete a model of our own. Raises UsageError for others'."""
+        return await asyncio.to_thread(remove_model, model)
+
+    def model_of(self, entry: Entry, view: View) -> LocalModel | None:
+        """The library's model that a finished download became."""
+        if not isinstance(entry.state, Complete):
+            return None
+        path = str(Path(entry.state.path))
+        return next((model for model in view.library if model.path == path), None)
+
+    async def aclose(self) -> None:
+        """Stop the downloads; nothing is lost."""
+        if self._downloads is not None:
+            await self._downloads.aclose()
+            self._downloads = None
+
+    def _look(self) -> View:
+        hardware = self._hardware or measure()
+        rows = table(catalog().models, hardware.machine)
+        return View(installed(self._paths), rows, recommend(rows), hardware)

@@ -1,0 +1,64 @@
+"""A table of models whose cursor stays on its line when the lines change."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable
+
+from r1chat.core.terminal import plain
+
+Line = tuple[str, tuple[str, ...]]
+"""Key and cells."""
+
+
+class ModelTable(DataTable[Text]):
+    """Lines with a key each. Left and right turn to the table beside it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.turn(-1)", "Previous list", tooltip="The list before.", show=False),
+        Binding("right", "screen.turn(1)", "Next list", tooltip="The next list.", show=False),
+    ]
+
+    def __init__(self, headings: Sequence[str], name: str) -> None:
+        super().__init__(id=name, cursor_type="row", zebra_stripes=False, header_height=1)
+        self._headings = tuple(headings)
+        self._lines: tuple[Line, ...] = ()
+
+    def on_mount(self) -> None:
+        for index, heading in enumerate(self._headings):
+            self.add_column(Text(heading), key=str(index))
+
+    @property
+    def marked(self) -> str | None:
+        """Key of the line under the cursor."""
+        return self._lines[self.cursor_row][0] if 0 <= self.cursor_row < len(self._lines) else None
+
+    def show(self, lines: Sequence[Line], *, mark: str | None = None) -> None:
+        """Replace what is listed; the cursor stays on its line, else it goes to `mark`."""
+        lines = tuple(lines)
+        if lines == self._lines:
+            return
+        wanted = self.marked or mark
+        keys = [key for key, _ in lines]
+        if keys == [key for key, _ in self._lines]:
+            self._rewrite(lines)
+        else:
+            self.clear()
+            for key, cells in lines:
+                self.add_row(*map(_cell, cells), key=key)
+        self._lines = lines
+        if wanted in keys:
+            self.move_cursor(row=keys.index(wanted))
+
+    def _rewrite(self, lines: Sequence[Line]) -> None:
+        for (key, cells), (_, before) in zip(lines, self._lines, strict=True):
+            for index, (cell, old) in enumerate(zip(cells, before, strict=True)):
+                if cell != old:
+                    self.update_cell(key, str(index), _cell(cell), update_width=True)
+
+
+def _cell(words: str) -> Text:
+    """Never markup, never a control character, never a second line."""
+    return Text(" ".join(plain(words).split()))
