@@ -27,7 +27,7 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """A GGUF file of a smaller model with the same vocabulary that drafts for this one. Where it cannot, the
     model is loaded without, and `ModelInfo.note` says why."""
     draft_from_text: bool = True
-    """Drafts also come from the text itself, where it repeats itself; for a very small model they never pay."""
+    """Drafts also come from the text itself, where it repeats itself, but for a very small model."""
     n_threads: int | None = None
     """CPU threads of a decode. None: the physical cores this process may use, one left free from four up, and
     fewer while others take a good part of them (at which a seed's words may part from what they were)."""
