@@ -10,7 +10,7 @@ import msgspec
 
 from r1chat.hub.names import is_repo, is_safe, quant_of, shard_of
 from r1chat.hub.source import RemoteFile
-from r1chat.hub.trouble import HubError, RateLimited
+from r1chat.hub.trouble import BadAnswer, HubError, Missing, RateLimited
 from r1chat.hub.web import Web
 
 AT_ONCE = 6
@@ -91,7 +91,13 @@ class RemoteModel(msgspec.Struct, frozen=True, kw_only=True):
 async def search(web: Web, text: str, limit: int) -> tuple[RemoteModel, ...]:
     """Repositories with GGUF files whose name holds `text`, the most fetched first. Raises HubError."""
     query = {"search": text, "filter": "gguf", "sort": "downloads", "limit": str(limit)}
-    page = await web.get("/api/models", query, list[_Info], "the list of models")
+    try:
+        page = await web.get("/api/models", query, list[_Info], "the list of models")
+    except (Missing, BadAnswer) as error:
+        raise BadAnswer(
+            f"{web.host} offers no search of models.",
+            "Mirrors may not: name a repository itself, as owner/name, or check HF_ENDPOINT.",
+        ) from error
     hits = [info for info in page.value if is_repo(info.id)][:limit]
     turn = asyncio.Semaphore(AT_ONCE)
 

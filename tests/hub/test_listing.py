@@ -142,6 +142,12 @@ async def test_an_answer_that_is_none_is_one_sentence(body: bytes) -> None:
         await web.aclose()
 
 
+async def test_a_mirror_without_a_search_is_said_to_have_none(hub: FakeHub, web: Web) -> None:
+    hub.api_faults.append(Refuse(401))
+    with pytest.raises(BadAnswer, match="offers no search"):
+        await search(web, "r1", 3)
+
+
 async def test_a_silent_server_does_not_hold_a_search_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_module, "ANSWER_S", 0.2)
     async with _server(b"") as address:
