@@ -2,8 +2,8 @@
 
 `python -m tests.stress.olah OLAH_CLI`, where OLAH_CLI is the `olah-cli` of an environment of its own (made
 with `pip install olah`). Mode A serves a git repository with Git LFS objects and has no upstream; it ignores
-ranges. Mode B is a proxy with a cache; its upstream is the fake Hub. In each a model is fetched, and then once
-more with a kill in between.
+ranges. Mode B is a proxy with a cache; its upstream is the fake Hub. In each a model is fetched, and then
+once more with a kill in between.
 """
 
 import asyncio
