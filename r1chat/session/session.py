@@ -88,6 +88,10 @@ class Session:
         """Chats that match, best first. Raises StoreError."""
         return await self._call(partial(self._store.search, query, limit))
 
+    async def questions(self) -> tuple[str, ...]:
+        """What was asked last in any chat, the newest first. Raises StoreError."""
+        return await self._call(self._store.questions)
+
     async def open(self, chat_id: str) -> Conversation:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
         self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))

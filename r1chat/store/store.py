@@ -89,6 +89,12 @@ class Store:
             rows = connection.execute(f"{SELECT_CHAT} ORDER BY updated_at DESC, row DESC LIMIT 1")
             return next(map(chat_of, rows), None)
 
+    def questions(self, limit: int = 200) -> tuple[str, ...]:
+        """What was asked last in any chat, the newest first."""
+        with self._database.read() as connection:
+            newest = "SELECT text FROM messages WHERE role = ? ORDER BY row DESC LIMIT ?"
+            return tuple(row["text"] for row in connection.execute(newest, (Role.USER, limit)))
+
     def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
         """The chats that match, best first, each with its best place. Quick enough for every keystroke."""
         with self._database.read() as connection:
@@ -159,7 +165,7 @@ class Store:
             if not deletion.delete_chat(connection, chat_id):
                 raise Gone("This chat is not there any more. It is gone already.", "See `r1chat chats list`.")
         self._database.forget_in_backups(ids, chat_id)
-        self.forget()
+        self._forget()
 
     def prune(self, message_id: str) -> Chat:
         """Delete a message and all below it, as `remove` does. Looks at the youngest branch that is left.
@@ -183,10 +189,10 @@ class Store:
                 connection.execute("UPDATE chats SET active_leaf = ? WHERE id = ?", (left, chat.id))
             chat = self._chat(connection, chat.id)
         self._database.forget_in_backups(ids, None)
-        self.forget()
+        self._forget()
         return chat
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Bring deletions to their end: the index and the write-ahead log forget them for good."""
         while self._forget_more():
             pass
@@ -309,7 +315,7 @@ class Store:
             with self._database.write("what a crash left") as connection:
                 recovery.settle(connection, message_id)
         if forgetting:
-            self.forget()
+            self._forget()
 
     def _insert_chat(self, connection: sqlite3.Connection, title: str, model: str) -> str:
         chat_id, now = secrets.token_hex(8), self._clock()

@@ -1,5 +1,6 @@
 """The application: one screen, the session behind it, and how the program ends."""
 
+import contextlib
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from r1chat.core.commands import COMMANDS
+from r1chat.errors import StoreError
 from r1chat.paths import default_paths
 from r1chat.session import Session, TurnOptions
 from r1chat.tui.clock import Clock
@@ -98,6 +100,13 @@ class R1ChatApp(App[None]):
             self.chat.prompt.give_back(text)
         if any(default_paths().downloads.glob("*.json")):
             self.call_after_refresh(lambda: self.stock.downloads)
+        self.recall_questions()
+
+    @work(name="history", group="history", exit_on_error=False)
+    async def recall_questions(self) -> None:
+        """Let the prompt walk through what was asked in earlier runs."""
+        with contextlib.suppress(StoreError):  # a store that cannot be read is told where chats are listed
+            self.chat.prompt.asked.fill(reversed(await self._session.questions()))
 
     async def on_unmount(self) -> None:
         """Keep what is typed for next time, and what has arrived of downloads."""

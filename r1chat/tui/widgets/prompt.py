@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 
 from r1chat.core.terminal import plain
 from r1chat.tui.editor import edited
+from r1chat.tui.history import History
 
 
 class Prompt(TextArea):
@@ -83,6 +84,7 @@ class Prompt(TextArea):
             compact=True,
             placeholder="Ask anything",
         )
+        self.asked = History()
 
     def on_key(self, event: events.Key) -> None:
         """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
@@ -102,7 +104,22 @@ class Prompt(TextArea):
         """
         if (text := self.text).strip():
             self.clear()
+            self.asked.add(text)
             self.post_message(self.Sent(text))
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """A line up; above the first one are the questions of before."""
+        if select or not self.navigator.is_first_wrapped_line(self.cursor_location):
+            super().action_cursor_up(select)
+        elif (text := self.asked.older(self.text)) is not None:
+            self.put(text)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """A line down; below the last one are newer questions."""
+        if select or not self.navigator.is_last_wrapped_line(self.cursor_location):
+            super().action_cursor_down(select)
+        elif (text := self.asked.newer()) is not None:
+            self.put(text)
 
     def action_newline(self) -> None:
         """Break the line at the cursor."""
@@ -118,8 +135,12 @@ class Prompt(TextArea):
     async def _edit(self) -> None:
         text = await edited(self.app, self.text)
         if text != self.text:
-            self.replace(text, (0, 0), self.document.end)  # so that undo knows of it
-            self.move_cursor(self.document.end)
+            self.put(text)
+
+    def put(self, text: str) -> None:
+        """Have `text` in place of what is typed; undo brings that back."""
+        self.replace(text, (0, 0), self.document.end)
+        self.move_cursor(self.document.end)
 
     def give_back(self, text: str) -> None:
         """Put text that could not be sent before whatever is typed by now."""
