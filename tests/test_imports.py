@@ -22,6 +22,9 @@ def imported(code: str) -> set[str]:
         "import r1chat.cli.ask",
         "import r1chat.engine.local, r1chat.engine.fake, r1chat.session",
         "import r1chat.cli.models.listing, r1chat.cli.chats, r1chat.cli.doctor",
+        "import r1chat.cli.models.fitting, r1chat.cli.models.catalogue, r1chat.cli.models.info",
+        "import r1chat.cli.models.importing, r1chat.cli.models.verifying, r1chat.cli.models.removing",
+        "import r1chat.tui.screens.models",
     ],
 )
 def test_nothing_heavy_is_imported_outside_the_engine_child(code: str) -> None:

@@ -73,7 +73,8 @@ def r1chat_command() -> None:
     Without a command it opens the screen, with PROMPT as the first question.
 
     \b
-    -m, --model MODEL  `tiny` (the default), or the path of a .gguf file
+    -m, --model MODEL  `tiny` (the default), a name of the catalog or of
+                       `models list`, or the path of a .gguf file
     -c, --continue     go on with the last chat
     --resume ID        open that chat
     """

@@ -12,7 +12,10 @@ from r1chat.hub.library import TINY
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 model_option: Decorator = click.option(
-    "-m", "--model", metavar="MODEL", help=f"`{TINY}` (the default), or the path of a .gguf file."
+    "-m",
+    "--model",
+    metavar="MODEL",
+    help=f"`{TINY}` (the default), a name of `models list` or of the catalog, or the path of a .gguf file.",
 )
 continue_option: Decorator = click.option(
     "-c", "--continue", "go_on", is_flag=True, help="Go on with the last chat."
