@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, inspect
 
 from r1chat.core.conversation import MAX_TEMPERATURE, MAX_TOKENS, Mode, Thinking
+from r1chat.core.ledger import Overflow
 from r1chat.errors import UsageError
 
 Tokens = Annotated[int, Meta(ge=1, le=MAX_TOKENS)]
@@ -60,6 +61,10 @@ class ContextSettings(_Table, frozen=True):
         Annotated[int, Meta(ge=64, le=MAX_TOKENS)] | None,
         Meta(description="Tokens, prompt and reply together; none is what fits, 16,384 at most."),
     ] = None
+    overflow: Annotated[
+        Overflow,
+        Meta(description="What does not fit is refused, or made to by leaving out oldest turns."),
+    ] = Overflow.REFUSE
 
 
 class EngineSettings(_Table, frozen=True):

@@ -26,7 +26,8 @@ from r1chat.cli.options import (
 from r1chat.cli.reply_json import reply_json
 from r1chat.cli.wiring import make_session, turn_options
 from r1chat.core.conversation import Message, Thinking
-from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, ThinkingDelta
+from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, Rewound, Shortened, ThinkingDelta
+from r1chat.core.remarks import THOUGHT_ENDS, left_out, rewound
 from r1chat.core.terminal import plain
 from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
@@ -146,7 +147,7 @@ class Turn:
         self._as_json, self._show_thinking, self._saved = as_json, show_thinking, saved
         self._narration = Narration()
         self._interrupted = False
-        self._open_line = False
+        self._open_line = self._mid_thought = False
 
     async def run(self, events: AsyncGenerator[TurnEvent, None]) -> int:
         """Stream the turn; returns the exit code."""
@@ -171,6 +172,8 @@ class Turn:
             self._narration.clear()
             if self._open_line:
                 click.echo()
+            if message is not None and message.stats and message.stats.thought_end in THOUGHT_ENDS:
+                self._remark(f"The thought was {THOUGHT_ENDS[message.stats.thought_end]}.")
             if message is not None and self._as_json:
                 click.echo(reply_json(message, self._session, saved=self._saved))
         return INTERRUPTED if message is None else self._code(message)
@@ -188,11 +191,16 @@ class Turn:
         match event:
             case Loading(fraction):
                 self._narration.loading(fraction)
+            case Shortened(left_out=turns):
+                self._remark(" ".join(left_out(turns)))
+            case Rewound():
+                self._remark(rewound(event))
             case ThinkingDelta(text=text, closed=closed):
                 self._narration.clear()
                 if self._show_thinking:
                     sys.stderr.write(plain(text) + ("\n" if closed else ""))
                     sys.stderr.flush()
+                    self._mid_thought = not closed
             case AnswerDelta(text=text):
                 self._narration.clear()
                 if text and not self._as_json:
@@ -200,9 +208,15 @@ class Turn:
                     sys.stdout.flush()
                     self._open_line = True
 
+    def _remark(self, words: str) -> None:
+        """A sentence of r1chat's own; it begins a line."""
+        self._narration.clear()
+        click.echo(("\n" if self._mid_thought else "") + plain(words), err=True)
+        self._mid_thought = False
+
     def _code(self, message: Message) -> int:
         if self._interrupted or message.finish_reason is FinishReason.CANCELLED:
             return INTERRUPTED
-        if message.finish_reason in {FinishReason.LENGTH, FinishReason.CONTEXT}:
+        if message.finish_reason in {FinishReason.LENGTH, FinishReason.CONTEXT, FinishReason.LOOP}:
             return INCOMPLETE
         return OK if message.text.strip() else INCOMPLETE

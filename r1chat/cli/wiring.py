@@ -59,6 +59,7 @@ def turn_options(settings: Settings) -> TurnOptions:
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         max_tokens=sampling.max_tokens,
+        overflow=settings.context.overflow,
     )
 
 

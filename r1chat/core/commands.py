@@ -13,6 +13,7 @@ class When(StrEnum):
     THINKING = "while it thinks"
     REPLIED = "after a reply"
     UNFINISHED = "after an unfinished reply"
+    ANSWERED = "after an answer"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,15 @@ COMMANDS = (
         when=When.THINKING,
     ),
     Command(
+        name="steer",
+        title="Steer",
+        slash="steer",
+        argument="WORDS",
+        key="f3",
+        help="Put what is typed into the running thought.",
+        when=When.THINKING,
+    ),
+    Command(
         name="regenerate",
         title="Regenerate",
         slash="regenerate",
@@ -75,6 +85,14 @@ COMMANDS = (
         key="ctrl+l",
         help="Go on from where a stopped or cut-off reply ended.",
         when=When.UNFINISHED,
+    ),
+    Command(
+        name="more",
+        title="Think more",
+        slash="more",
+        key="f5",
+        help="Open the last thought again, and let it go on.",
+        when=When.ANSWERED,
     ),
     Command(
         name="thought",

@@ -17,7 +17,7 @@ class FinishReason(StrEnum):
     CANCELLED = "cancelled"
     """Stopped by the person."""
     LOOP = "loop"
-    """The thought repeated itself and could not be brought to an answer."""
+    """The answer went round in circles."""
 
 
 class ThoughtEnd(StrEnum):
@@ -27,10 +27,39 @@ class ThoughtEnd(StrEnum):
     """The model closed it."""
     BUDGET = "budget"
     """The thinking budget was spent."""
-    RESERVE = "reserve"
-    """What is left of `max_tokens` or of the context was reserved for the answer."""
+    LENGTH = "length"
+    """What is left of `max_tokens` was reserved for the answer."""
+    CONTEXT = "context"
+    """What is left of the context was reserved for the answer."""
     USER = "user"
     """The person asked for the answer now."""
+    LOOP = "loop"
+    """It went round in circles, and did so again after it was cut back."""
+
+
+class Circle(msgspec.Struct, frozen=True):
+    """What was withdrawn from a thought that went round in circles: nothing of it is lost.
+
+    The withdrawn text is `words` over and over, cut off after `characters`.
+    """
+
+    at: int
+    """Characters of the thought before it."""
+    words: str
+    """What was said again and again, once."""
+    characters: int
+    """How long all of it was."""
+    copies: int
+    """How often it was said in full."""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """One turn of the conversation that the model did not get to see."""
+
+    question: str
+    """How its question began."""
+    tokens: int
+    """Question and answer together."""
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +85,10 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """From the first generated token to the end."""
     thought_end: ThoughtEnd | None = None
     """What ended the thought; None while it is open, or where there was none."""
+    circles: tuple[Circle, ...] = ()
+    """What was withdrawn of the thought, in order."""
+    left_out: tuple[LeftOut, ...] = ()
+    """The oldest turns, where they were left out to make room."""
 
     @property
     def decode_tokens_per_s(self) -> float:
@@ -82,6 +115,20 @@ class Prefill(msgspec.Struct, frozen=True, tag=True):
     """Of them, those that were in the KV cache before this request."""
 
 
+class Shortened(msgspec.Struct, frozen=True, tag=True):
+    """The conversation did not fit, and whole turns were left out as the request allows. Before `Prefill`."""
+
+    left_out: tuple[LeftOut, ...]
+    """The oldest first."""
+
+
+class Resumed(msgspec.Struct, frozen=True, tag=True):
+    """The reply goes on from an assistant prefix. Before `Prefill`."""
+
+    tokens: tuple[int, ...]
+    """The prefix's ids as they are read: those that were handed in as far as they spell its words."""
+
+
 class ThinkingDelta(msgspec.Struct, frozen=True, tag=True):
     """More of a thought."""
 
@@ -94,6 +141,20 @@ class ThinkingDelta(msgspec.Struct, frozen=True, tag=True):
     """The thought ends with this delta."""
     forced: bool = False
     """These words were put there by r1chat or the person, not by the model."""
+
+
+class Rewound(msgspec.Struct, frozen=True, tag=True):
+    """The thought went round in circles. Its end is withdrawn; what follows goes on from before it."""
+
+    sample: int
+    tokens: int
+    """So many of the last ids are withdrawn,"""
+    characters: int
+    """and so many of the thought's last characters."""
+    words: str
+    """What was said again and again, once."""
+    copies: int
+    """How often it was said in full."""
 
 
 class AnswerDelta(msgspec.Struct, frozen=True, tag=True):
@@ -112,4 +173,4 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     stats: Stats
 
 
-Event = Loading | Prefill | ThinkingDelta | AnswerDelta | Done
+Event = Loading | Shortened | Resumed | Prefill | ThinkingDelta | Rewound | AnswerDelta | Done

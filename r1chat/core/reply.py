@@ -1,9 +1,23 @@
 """A reply that grows: the events of an engine gathered into a message."""
 
+from collections import deque
+
 from msgspec.structs import replace
 
-from r1chat.core.conversation import Message, Status
-from r1chat.core.events import AnswerDelta, Done, Event, FinishReason, ThinkingDelta
+from r1chat.core.conversation import Injection, Message, Status
+from r1chat.core.events import (
+    AnswerDelta,
+    Circle,
+    Done,
+    Event,
+    FinishReason,
+    LeftOut,
+    Resumed,
+    Rewound,
+    Shortened,
+    Stats,
+    ThinkingDelta,
+)
 
 
 class Reply:
@@ -15,6 +29,11 @@ class Reply:
         self._answer = [draft.text]
         self._tokens = list(draft.tokens)
         self._closed = draft.thinking_closed
+        self._expected: deque[str] = deque()
+        self.injected = draft.injected
+        """What a person put into the thought."""
+        self._circles: tuple[Circle, ...] = ()
+        self._left_out: tuple[LeftOut, ...] = ()
         self._began: float | None = None
         self._ended = 0.0
         self.done: Done | None = None
@@ -23,7 +42,9 @@ class Reply:
     def feed(self, event: Event, now: float) -> None:
         """Take one event of sample 0; `now` is in seconds, of any clock that only goes forward."""
         match event:
-            case ThinkingDelta(text=text, tokens=tokens, closed=closed):
+            case ThinkingDelta(text=text, tokens=tokens, closed=closed, forced=forced):
+                if forced and self._expected:
+                    self._recognise(text)
                 self._began = now if self._began is None else self._began
                 self._ended = now
                 self._thinking.append(text)
@@ -32,6 +53,12 @@ class Reply:
             case AnswerDelta(text=text, tokens=tokens):
                 self._answer.append(text)
                 self._tokens += tokens
+            case Resumed(tokens=tokens):
+                self._tokens = list(tokens)
+            case Rewound():
+                self._rewind(event)
+            case Shortened(left_out=left_out):
+                self._left_out = left_out
             case Done():
                 self.done = event
             case _:
@@ -60,6 +87,33 @@ class Reply:
             finish_reason=reason,
             error=error,
             fingerprint=fingerprint or self._draft.fingerprint,
-            stats=self.done.stats if self.done else None,
+            stats=self._stats(),
+            injected=self.injected,
             thinking_s=self._draft.thinking_s + thought_s,
         )
+
+    def expect(self, words: str) -> None:
+        """A person's words are about to stand in the thought."""
+        self._expected.append(words)
+
+    def _recognise(self, forced: str) -> None:
+        """Words that the model did not say: the person's, or r1chat's own that land a thought."""
+        said, wanted = forced.strip(), self._expected[0].strip()
+        if said and (wanted.startswith(said) or said.startswith(wanted)):
+            self.injected += (Injection(len(self._tokens), self._expected.popleft()),)
+
+    def _rewind(self, event: Rewound) -> None:
+        thought = "".join(self._thinking)
+        kept = max(0, len(thought) - event.characters)
+        self._circles += (Circle(kept, event.words, event.characters, event.copies),)
+        self._thinking = [thought[:kept]]
+        del self._tokens[max(0, len(self._tokens) - event.tokens) :]
+        self.injected = tuple(words for words in self.injected if words.at < len(self._tokens))
+
+    def _stats(self) -> Stats | None:
+        """The engine's figures; where it gave none, at least what is not to be forgotten."""
+        if self.done is not None:
+            return replace(self.done.stats, circles=self._circles, left_out=self._left_out)
+        if not (self._circles or self._left_out):
+            return None
+        return Stats(thinking_tokens=len(self._tokens), circles=self._circles, left_out=self._left_out)

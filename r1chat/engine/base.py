@@ -9,6 +9,7 @@ import msgspec
 
 from r1chat.core.conversation import Sampling, Thinking
 from r1chat.core.events import Event, Loading
+from r1chat.core.ledger import Overflow
 from r1chat.core.prompt import Prefix, Turn
 from r1chat.errors import R1ChatError
 
@@ -57,6 +58,8 @@ class GenerateRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Strings that end the answer where they appear in it; they are left out of it."""
     chat: str = ""
     """Key under which the chat may be saved when it leaves memory (see `state_folder`); empty: it is not."""
+    overflow: Overflow = Overflow.REFUSE
+    """What to do where the conversation leaves no room for a reply."""
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):

@@ -6,12 +6,13 @@ the number of tokens. The suite that tests the real engine tests this one too.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from r1chat.core.events import Event, Loading, Prefill
-from r1chat.core.prompt import prompt_pieces
+from r1chat.core.events import Event, Loading, Prefill, Resumed, Shortened
+from r1chat.core.ledger import Claim, Refusal, claim, make_room
+from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
 from r1chat.engine.base import (
     ROOM_FOR_A_REPLY,
     Capability,
@@ -25,7 +26,7 @@ from r1chat.engine.base import (
     ModelInfo,
     Stop,
 )
-from r1chat.engine.fake_reply import Reply, Run, default_reply, prompt_ids
+from r1chat.engine.fake_reply import Reply, Run, default_reply, prefix_ids, prompt_ids
 
 Pace = Callable[[], Awaitable[None]]
 """Awaited before the next event comes: a real pause in the demo, a gate in tests."""
@@ -173,9 +174,20 @@ class FakeEngine:
 
     async def _reply(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         reply = self._script.popleft() if self._script else default_reply(request.turns[-1].text)
-        prompt = prompt_ids(prompt_pieces(request.turns, request.thinking.mode, request.prefix))
-        room = self._room(len(prompt), request.samples)
-        runs = [Run(request, reply, room=room, sample=sample) for sample in range(request.samples)]
+        wanted = self._claim(request)
+        found = make_room(request.turns, _tokens, wanted, request.overflow)
+        if isinstance(found, Refusal):
+            raise ContextFull(found.message, found.hint)
+        if found.left_out:
+            yield Shortened(found.left_out)
+        if request.prefix is not None:
+            yield Resumed(prefix_ids(request.prefix))
+        prompt = prompt_ids(prompt_pieces(found.turns, request.thinking.mode, request.prefix))
+        room = wanted.n_ctx - len(prompt)
+        runs = [
+            Run(request, reply, room=room, reserved=wanted.reserve, sample=sample)
+            for sample in range(request.samples)
+        ]
         cached = _common(self._cache, prompt)
         try:
             for done in (*range(cached, len(prompt), _CHUNK), len(prompt)):
@@ -200,15 +212,11 @@ class FakeEngine:
         finally:
             self._cache = [*prompt, *runs[0].made]
 
-    def _room(self, prompt_tokens: int, samples: int) -> int:
-        """Tokens that the context has left beside the prompt."""
+    def _claim(self, request: GenerateRequest) -> Claim:
         n_ctx = self._n_ctx if self._model is None else self._model.n_ctx
-        if prompt_tokens + ROOM_FOR_A_REPLY * samples > n_ctx:
-            raise ContextFull(
-                f"The conversation needs {prompt_tokens:,} tokens, and the context holds {n_ctx:,}.",
-                "Shorten the question, or start a new chat.",
-            )
-        return n_ctx - prompt_tokens
+        begun = len(prompt_ids(prompt_pieces((), request.thinking.mode, request.prefix)))
+        floor = ROOM_FOR_A_REPLY * request.samples
+        return claim(n_ctx, begun, request.thinking, request.prefix, request.max_tokens, floor)
 
     async def _stopped_before(self, pace: Pace | None) -> bool:
         """Wait for `pace`, or for `Stop` should that come first."""
@@ -224,6 +232,10 @@ class FakeEngine:
             for wait in waits:
                 wait.cancel()
         return self._stopped.is_set()
+
+
+def _tokens(turns: Sequence[Turn]) -> int:
+    return len(prompt_ids(history_pieces(turns))) - 1  # its first is the mark of a beginning
 
 
 def _common(cache: list[int], prompt: tuple[int, ...]) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from r1chat.core.conversation import Mode
-from r1chat.core.events import AnswerDelta, Done, FinishReason, Stats, ThinkingDelta, ThoughtEnd
+from r1chat.core.events import AnswerDelta, Done, FinishReason, Rewound, Stats, ThinkingDelta, ThoughtEnd
 from r1chat.core.landing import Landing
 from r1chat.core.prompt import Markup, Piece, Prefix, closing_words, injected_words
+from r1chat.core.watch import Cut, ThoughtWatch, answer_watch
 from r1chat.engine.base import AnswerNow, Command, EngineError, GenerateRequest, Inject
 
 END_THINK = 1
@@ -51,6 +52,14 @@ def prompt_ids(pieces: Iterable[Piece]) -> tuple[int, ...]:
     return tuple(out)
 
 
+def prefix_ids(prefix: Prefix) -> tuple[int, ...]:
+    """The toy tokens of an assistant prefix, as a reply that said it would have made them."""
+    thought, answer = ids(words(prefix.thinking)), ids(words(prefix.answer))
+    if prefix.thoughtless:
+        return answer
+    return (*thought, END_THINK, *ids(["\n\n"]), *answer) if prefix.closed else thought
+
+
 def default_reply(question: str) -> Reply:
     """What is said when the script is over: the same for the same question."""
     asked = " ".join(question.split())[:80]
@@ -86,10 +95,12 @@ class _Words:
 class Run:
     """State of one sample: what is left to say, and what was said. One `step` is one delta.
 
-    `room`: tokens that the context has left.
+    `room`: tokens that the context has left, `reserved` of them for the answer.
     """
 
-    def __init__(self, request: GenerateRequest, reply: Reply, *, room: int, sample: int = 0) -> None:
+    def __init__(
+        self, request: GenerateRequest, reply: Reply, *, room: int, reserved: int, sample: int = 0
+    ) -> None:
         self._sample = sample
         prefix = request.prefix or Prefix(closed=request.thinking.mode is Mode.OFF)
         self._thought = prefix.thinking
@@ -100,11 +111,18 @@ class Run:
         self._answer_begun = bool(prefix.answer.strip())
         self._forced: deque[_Words] = deque()
         self._reply, self._room, self._full = reply, room, FinishReason.CONTEXT
+        end = ThoughtEnd.CONTEXT
         if request.max_tokens is not None and request.max_tokens <= room:
             self._room, self._full = request.max_tokens, FinishReason.LENGTH
-        self._landing = Landing(request.thinking, self._room, len(words(closing_words("x"))) + 1)
+            reserved, end = 0, ThoughtEnd.LENGTH
+        closing = len(words(closing_words("x"))) + 1
+        self._landing = Landing(request.thinking, self._room, closing, reserved=reserved, end=end)
+        self._watch = ThoughtWatch(ids(words(prefix.thinking)))
+        self._answer_watch = answer_watch()
+        self._cut: Cut | None = None
+        self._pieces: list[str] = []
         self._end: ThoughtEnd | None = None
-        self._stopped = False
+        self._stopped = self._circling = False
         self._thinking_tokens = 0
         self._answer_tokens = 0
         self.made: list[int] = []
@@ -118,6 +136,8 @@ class Run:
             raise self._reply.error
         if len(self.made) >= self._room:
             return self._full
+        if self._circling:
+            return FinishReason.LOOP
         over = self._closed and not self._answer_left
         return FinishReason.STOP if over else None
 
@@ -134,10 +154,12 @@ class Run:
             case Inject(text) if not self._closed and not landing:
                 self._forced.append(_Words(words(injected_words(self._thought, text))))
 
-    def step(self) -> ThinkingDelta | AnswerDelta:
+    def step(self) -> ThinkingDelta | Rewound | AnswerDelta:
         """The next delta."""
         if self._closed:
             return self._answer()
+        if self._cut is not None:
+            return self._rewind(self._cut)
         ended = self._thought.endswith("\n")
         if not self._forced and self._landing.due(self._thinking_tokens, ended):
             self._land(self._landing.end, wordless=self._landing.wordless)
@@ -180,7 +202,28 @@ class Run:
         self._thought += text
         self._thinking_tokens += len(tokens)
         self.made += tokens
+        self._pieces += pieces
+        if not any(words.end for words in self._forced):
+            for token in tokens:
+                self._cut = self._watch.feed(token) or self._cut
         return ThinkingDelta(self._sample, text, tokens, forced=forced)
+
+    def _rewind(self, cut: Cut) -> Rewound:
+        """Withdraw the circle. What a real model does when it is drawn hotter: it says something else."""
+        gone = self._pieces[cut.kept :]
+        cycle, text = gone[: cut.period], "".join(gone)
+        said = len(gone)
+        while self._thought_left and self._thought_left[0] == cycle[said % cut.period]:
+            self._thought_left.popleft()
+            said += 1
+        del self._pieces[cut.kept :]
+        del self.made[len(self.made) - len(gone) :]
+        self._thought = self._thought[: len(self._thought) - len(text)]
+        self._thinking_tokens -= len(gone)
+        self._cut = None
+        if cut.final:
+            self._land(ThoughtEnd.LOOP)
+        return Rewound(self._sample, len(gone), len(text), "".join(cycle), cut.copies)
 
     def _close(self, end: ThoughtEnd, *, forced: bool) -> ThinkingDelta:
         self._closed, self._end = True, end
@@ -193,6 +236,7 @@ class Run:
         tokens = ids([piece])
         self._answer_tokens += 1
         self.made += tokens
+        self._circling = bool(self._answer_watch.feed(tokens[0]))
         text = piece if self._answer_begun else piece.lstrip("\n")
         self._answer_begun = self._answer_begun or bool(text.strip())
         return AnswerDelta(self._sample, text, tokens)

@@ -5,14 +5,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 import r1chat
 from r1chat.childproc import Child, next_log
-from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.core.events import Event, Loading
 from r1chat.engine.base import (
     Capability,
     Command,
@@ -48,15 +48,24 @@ LEAVE_S = 1.5
 BUSY_S = 0.5
 """How long for what runs to end before that."""
 
+WORKER = (sys.executable, "-P", "-m", "r1chat.engine.worker")
+"""The child's command line."""
+
+_LAST_WORDS = 160
+"""Characters of a log's last line that are shown."""
+
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
 
 
 class LocalEngine:
-    """An Engine over a child process, which is started by the first load and again after a crash."""
+    """An Engine over a child process, which is started by the first load and again after a crash.
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    `logs` is the folder for the child's log, `worker` its command line.
+    """
+
+    def __init__(self, logs: Path, *, worker: Sequence[str] = WORKER) -> None:
+        self._logs, self._worker = logs, worker
         self._log = logs / "engine.log"
         self._child: Child | None = None
         self._loaded: ModelInfo | None = None
@@ -105,10 +114,10 @@ class LocalEngine:
             async with contextlib.aclosing(self._ask(request)) as messages:
                 async for message in messages:
                     match message:
-                        case Prefill() | ThinkingDelta() | AnswerDelta() | Done():
-                            yield message
-                        case _:
+                        case Loading() | Hello() | Loaded() | Probe() | Finished() | Failed():
                             raise EngineError(f"The engine sent {type(message).__name__} out of turn.")
+                        case _:
+                            yield message
 
     async def probe(self, request: ProbeRequest) -> Probe:
         """What the engine runs on, and how the loaded model tokenises a prompt. Raises EngineCrashed."""
@@ -260,10 +269,16 @@ class LocalEngine:
             )
         return EngineCrashed(
             f"The engine's process {end.cause}; what it had written is kept.",
-            f"Ask again: it starts anew. Its log is {self._log}.",
+            f"Ask again: it starts anew. {self._last_words(end.log_tail)}",
             end.log_tail,
             end.signal,
         )
+
+    def _last_words(self, log_tail: str) -> str:
+        """Where the log is, and how it ends: a failed assertion says most in its last words."""
+        last = log_tail.rpartition("\n")[2].strip()
+        ends = f", and ends: {last[-_LAST_WORDS:]}" if last else "."
+        return f"Its log is {self._log}{ends}"
 
     async def _forget(self, child: Child) -> None:
         self._child = self._loaded = None
@@ -276,9 +291,7 @@ class LocalEngine:
         self._loaded = None
         self._log = next_log(self._logs)
         try:
-            child = await Child.spawn(
-                [sys.executable, "-P", "-m", "r1chat.engine.worker"], self._log, child_env()
-            )
+            child = await Child.spawn(self._worker, self._log, child_env())
         except OSError as error:
             raise EngineCrashed(
                 f"The engine's process could not be started: {error.strerror or error}.",

@@ -8,7 +8,16 @@ from enum import StrEnum
 
 import msgspec
 
-from r1chat.core.events import AnswerDelta, Done, Loading, Prefill, ThinkingDelta
+from r1chat.core.events import (
+    AnswerDelta,
+    Done,
+    Loading,
+    Prefill,
+    Resumed,
+    Rewound,
+    Shortened,
+    ThinkingDelta,
+)
 from r1chat.core.prompt import Turn
 from r1chat.engine.base import (
     AnswerNow,
@@ -102,7 +111,10 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str
 
 
-Upward = Hello | Loading | Loaded | Probe | Prefill | ThinkingDelta | AnswerDelta | Done | Finished | Failed
+Streamed = Shortened | Resumed | Prefill | ThinkingDelta | Rewound | AnswerDelta | Done
+"""What a generation streams."""
+
+Upward = Hello | Loading | Loaded | Probe | Streamed | Finished | Failed
 """What the child sends."""
 
 Downward = LoadRequest | GenerateRequest | ProbeRequest | Leave | Stop | AnswerNow | Inject

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from r1chat.core.conversation import Message, Status
 from r1chat.core.events import Done, Event, Loading
-from r1chat.engine.base import Engine, EngineError, LoadCancelled, LoadRequest, Stop
+from r1chat.engine.base import Engine, EngineError, Inject, LoadCancelled, LoadRequest, Stop
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
@@ -108,6 +108,12 @@ class Runner:
             self._turns[-1].stopped.set()
         else:
             self._engine.control(Stop())
+
+    def inject(self, text: str) -> None:
+        """Put words into the thought of the turn that runs, and note them as the person's."""
+        if self._running is not None:
+            self._running.expect(text)
+            self._engine.control(Inject(text))
 
     async def end_all(self) -> None:
         """Bring every turn to disk as far as it got, watched or not."""

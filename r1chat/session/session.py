@@ -23,11 +23,13 @@ from r1chat.core.conversation import (
     Mode,
     Origin,
     Role,
+    Thinking,
     newest_leaf,
 )
 from r1chat.core.events import Loading
+from r1chat.core.forks import Beginning, Edited, ForkPoint, Reopened, beginning, thought_ids
 from r1chat.core.search import Hit, Query
-from r1chat.engine.base import AnswerNow, Engine, Inject, LoadRequest
+from r1chat.engine.base import AnswerNow, Engine, LoadRequest
 from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.runner import Runner
@@ -183,6 +185,39 @@ class Session:
         self._model = name
         self._runner.use(path)
 
+    async def fork(
+        self, message_id: str, where: ForkPoint, options: TurnOptions
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Go on from any character of a reply, from an edited thought, or think more: as a sibling of it.
+
+        What `where` keeps of the reply is not computed again. A budget is for what is thought from here on.
+        Raises UsageError for a place that the reply does not have, else as `send`.
+        """
+        _, old = self._find(message_id)
+        kept = beginning(old, where)
+        thinking = options.thinking
+        if kept.closed and not kept.thought:
+            thinking = Thinking(Mode.OFF)
+        elif thinking.mode is Mode.OFF and not kept.closed:
+            thinking = Thinking()
+        elif isinstance(where, Reopened) and thinking.mode is Mode.BUDGET:
+            thinking = replace(thinking, budget=thinking.budget + thought_ids(old))
+
+        async def begin(draft: Message) -> tuple[Message, Message]:
+            question = self._question(message_id)
+            draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
+            origins = {Edited: Origin.INJECT, Reopened: Origin.THINK_MORE}
+            draft = replace(
+                _begun_like(draft, _cut(old, kept)),
+                origin=origins.get(type(where), Origin.FORK),
+                forked_at=None,  # the store counts the ids in common, once the engine has told its own
+            )
+            return question, await self._call(partial(self._store.begin_draft, draft))
+
+        async with aclosing(self._turn(begin, replace(options, thinking=thinking))) as events:
+            async for event in events:
+                yield event
+
     def load(self) -> AsyncGenerator[Loading, None]:
         """Load the model ahead of the first question. Raises as `Engine.load` does."""
         return self._runner.load()
@@ -197,7 +232,7 @@ class Session:
 
     def inject(self, text: str) -> None:
         """Put words into the running thought."""
-        self._engine.control(Inject(text))
+        self._runner.inject(text)
 
     async def aclose(self) -> None:
         """Stop and save what runs, end the engine, close the store. Safe to call twice.
@@ -304,6 +339,19 @@ class Session:
     async def _call(self, function: Callable[[], _Value]) -> _Value:
         """Run a call of the store in its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def _cut(old: Message, kept: Beginning) -> Message:
+    """`old` with what is kept of it. Its ids stay whole: engines use them as far as they spell its words."""
+    share = min(1.0, len(kept.thought) / len(old.thinking)) if old.thinking else 0.0
+    return replace(
+        old,
+        thinking=kept.thought,
+        thinking_closed=kept.closed,
+        text=kept.answer,
+        thinking_s=old.thinking_s * share,
+        injected=tuple(words for words in old.injected if words.text.strip() in kept.thought),
+    )
 
 
 def _begun_like(draft: Message, old: Message) -> Message:

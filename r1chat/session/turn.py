@@ -5,7 +5,7 @@ import asyncio
 from msgspec.structs import replace
 
 from r1chat.core.conversation import Message, Sampling, Status
-from r1chat.core.events import AnswerDelta, Event, ThinkingDelta
+from r1chat.core.events import AnswerDelta, Event, Resumed, Rewound, ThinkingDelta
 from r1chat.core.prompt import Prefix, Turn, turns_of
 from r1chat.core.reply import Reply
 from r1chat.engine.base import GenerateRequest
@@ -22,6 +22,7 @@ class RunningTurn:
         self.question, self.draft, self.journal = question, draft, journal
         self._options = options
         self._reply = Reply(draft)
+        self._noted = self._reply.injected
         self._status, self._error = Status.ERROR, "Something unforeseen ended this turn."
         self.stopped = asyncio.Event()
         """The person wants it to end."""
@@ -44,14 +45,25 @@ class RunningTurn:
         self.draft = replace(self.draft, fingerprint=fingerprint, tokens=tokens)
         self._reply = Reply(self.draft)
 
+    def expect(self, words: str) -> None:
+        """A person's words are about to stand in the thought."""
+        self._reply.expect(words)
+
     async def keep(self, event: Event, now: float) -> None:
         """Take one of the engine's events, and bring it on its way to disk. `now` is in seconds."""
         self._reply.feed(event, now)
         match event:
             case ThinkingDelta(text=text, tokens=tokens, closed=closed):
                 await self.journal.add(Piece(text, "", tokens, closed))
+                if self._reply.injected != self._noted:
+                    self._noted = self._reply.injected
+                    self.journal.rewrite(self._reply.message(Status.PARTIAL))
             case AnswerDelta(text=text, tokens=tokens):
                 await self.journal.add(Piece("", text, tokens))
+            case Rewound():
+                self.journal.rewrite(self._reply.message(Status.PARTIAL))
+            case Resumed(tokens) if tokens != self.draft.tokens:
+                self.journal.rewrite(self._reply.message(Status.PARTIAL))
             case _:
                 pass
 
@@ -74,6 +86,7 @@ class RunningTurn:
             max_tokens=self._options.max_tokens,
             chat=self.draft.chat_id,
             drafts=self._options.drafts,
+            overflow=self._options.overflow,
         )
 
     def _prefix(self) -> Prefix | None:

@@ -4,6 +4,7 @@ import msgspec
 
 from r1chat.core.conversation import MAX_TOKENS, Message, Sampling, Thinking
 from r1chat.core.events import Event
+from r1chat.core.ledger import Overflow
 from r1chat.errors import UsageError
 
 
@@ -18,6 +19,8 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     """0 … 2**32-2. None: drawn at random, and saved with the message."""
     max_tokens: int | None = None
     """Tokens to generate at most, thought and answer together. None: until the context is full."""
+    overflow: Overflow = Overflow.REFUSE
+    """What to do where the conversation leaves no room for a reply."""
 
     drafts: bool = True
     """Tokens may be guessed ahead, which is quicker; False where the seed shall draw the same words again."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
+from r1chat.core.conversation import Message
 from r1chat.errors import StoreError
 from r1chat.store.rows import Piece
 from r1chat.store.store import Store
@@ -26,6 +27,7 @@ class Journal:
     def __init__(self, store: Store, message_id: str, run: Run) -> None:
         self._store, self._message_id, self._run = store, message_id, run
         self._pending: list[Piece] = []
+        self._whole: Message | None = None
         self._due = asyncio.Event()
         self._some = asyncio.Event()
         self._tried = asyncio.Event()
@@ -33,10 +35,14 @@ class Journal:
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
-        self.behind = 0
-        """Tokens that are not on disk."""
+        self._waiting = self._under_way = 0
         self.trouble: StoreError | None = None
         """Why the last checkpoint failed; None when it did not."""
+
+    @property
+    def behind(self) -> int:
+        """Tokens that are not on disk."""
+        return self._waiting + self._under_way
 
     async def add(self, piece: Piece) -> None:
         """More of the draft. Returns once all but the last few tokens before it are on disk."""
@@ -45,7 +51,7 @@ class Journal:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_on(), name="draft journal")
         self._pending.append(piece)
-        self.behind += len(piece.tokens)
+        self._waiting += len(piece.tokens)
         self._some.set()
         if self.behind >= EARLY:
             self._due.set()
@@ -55,25 +61,51 @@ class Journal:
         if self._writer.done() and not self._writer.cancelled():
             self._writer.result()
 
+    def rewrite(self, message: Message) -> None:
+        """What the draft holds has changed: the next checkpoint writes all of it, `message`, in its place."""
+        if self._closed:
+            return
+        self._pending.clear()
+        self._whole = message
+        self._waiting = len(message.tokens)
+        self._some.set()
+        self._due.set()
+
     async def flush(self) -> None:
         """One checkpoint of all that waits. Afterwards `trouble` tells whether it worked."""
         async with self._writing:
-            if not self._pending:
-                return
+            whole, self._whole = self._whole, None
             batch, self._pending = _joined(self._pending), []
+            if whole is None and batch == Piece():
+                return
+            self._waiting, self._under_way = 0, self._waiting
             self._some.clear()
             self._due.clear()
             try:
-                await self._run(partial(self._store.append_draft, self._message_id, batch))
+                await self._write(whole, batch)
             except StoreError as error:
                 self.trouble = error
-                self._pending.insert(0, batch)
                 self._some.set()
             else:
                 self.trouble = None
-                self.behind -= len(batch.tokens)
             finally:
+                self._under_way = 0
                 self._tried.set()
+
+    async def _write(self, whole: Message | None, batch: Piece) -> None:
+        """Bring both to disk; what the disk refuses waits again, unless a newer whole has its words."""
+        try:
+            if whole is not None:
+                await self._run(partial(self._store.finish_draft, whole))
+                whole = None
+            if batch != Piece():
+                await self._run(partial(self._store.append_draft, self._message_id, batch))
+        except StoreError:
+            if self._whole is None:
+                self._whole = whole
+                self._pending.insert(0, batch)
+                self._waiting += len(batch.tokens) + (len(whole.tokens) if whole is not None else 0)
+            raise
 
     async def close(self) -> None:
         """No more checkpoints by itself: the whole message is about to take the journal's place."""

@@ -5,7 +5,18 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from r1chat.core.conversation import Conversation, Message, Role, Thinking
-from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.core.events import (
+    AnswerDelta,
+    Done,
+    Event,
+    Loading,
+    Prefill,
+    Resumed,
+    Rewound,
+    Shortened,
+    ThinkingDelta,
+)
+from r1chat.core.ledger import answer_reserve
 from r1chat.engine.base import ModelInfo
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
@@ -60,7 +71,9 @@ class Situation:
             case AnswerDelta(tokens=tokens):
                 self.phase = Phase.ANSWERING
                 self._count(len(tokens), now)
-            case Done():
+            case Rewound(tokens=tokens):
+                self.used -= tokens
+            case Shortened() | Resumed() | Done():
                 pass
 
     def end(self, message: Message | None, info: ModelInfo | None) -> None:
@@ -121,4 +134,6 @@ class Situation:
     def _context(self) -> str:
         if self.info is None:
             return ""
-        return f"{self.used:,} / {self.info.n_ctx:,} tok"
+        kept = 0 if self.phase is Phase.ANSWERING else answer_reserve(self.thinking, self.info.n_ctx)
+        free = max(0, self.info.n_ctx - self.used - kept)
+        return f"{self.used:,} tok used, {free:,} free" + (f", {kept:,} kept" if kept else "")

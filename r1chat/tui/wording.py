@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from r1chat.core.conversation import Message, Mode, Status, Thinking
-from r1chat.core.events import FinishReason, ThoughtEnd
+from r1chat.core.events import FinishReason
+from r1chat.core.remarks import THOUGHT_ENDS, circles_cut
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -81,17 +82,11 @@ def thought_of(message: Message) -> str:
         title = " · ".join(["Thought", *([_tokens(tokens)] if tokens else [])])
     else:
         title = thought_title(message.thinking_s, tokens)
-    if not message.thinking_closed:
-        return f"{title} · unfinished"
-    match message.stats.thought_end if message.stats else None:
-        case ThoughtEnd.BUDGET:
-            return f"{title} · ended by its budget"
-        case ThoughtEnd.RESERVE:
-            return f"{title} · ended to leave room for the answer"
-        case ThoughtEnd.USER:
-            return f"{title} · ended by you"
-        case ThoughtEnd.MODEL | None:
-            return title
+    end = message.stats.thought_end if message.stats else None
+    circles = circles_cut(len(message.stats.circles)) if message.stats else ""
+    ended = THOUGHT_ENDS.get(end, "") if end and message.thinking_closed else ""
+    unfinished = "" if message.thinking_closed else "unfinished"
+    return " · ".join(part for part in (title, circles, ended, unfinished) if part)
 
 
 def thought_tokens(message: Message) -> int:
@@ -121,7 +116,7 @@ def ending(message: Message) -> str:
         case Status.COMPLETE, FinishReason.CONTEXT:
             return "Cut off: the context is full."
         case Status.COMPLETE, FinishReason.LOOP:
-            return "Ended: the thought went round in circles."
+            return "Ended: the answer went round in circles."
         case _:
             return ""
 

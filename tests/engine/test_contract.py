@@ -184,7 +184,7 @@ async def test_a_budget_lands_softly_and_leaves_an_answer(engine: Engine) -> Non
 
 async def test_a_reserve_is_kept_for_the_answer_when_tokens_are_few(engine: Engine) -> None:
     heard = await hear(engine, ask(max_tokens=90))
-    assert heard.done.stats.thought_end in {ThoughtEnd.RESERVE, ThoughtEnd.MODEL}
+    assert heard.done.stats.thought_end in {ThoughtEnd.LENGTH, ThoughtEnd.MODEL}
     assert heard.answer
 
 

@@ -130,7 +130,7 @@ def test_a_budget_is_landed_in_with_drafts(bench: Bench) -> None:
 
 
 def test_stop_strings_limits_and_a_full_context_end_a_reply_at_the_same_token(bench: Bench) -> None:
-    full = "Remember: " + "11 + 12 = 23. " * 164
+    full = "Remember: " + "11 + 12 = 23. " * 140
     for asked in (question(QUADRATIC, stop=("x",)), question(QUADRATIC, max_tokens=77), question(full)):
         alone, plain = bench.ask(asked)
         drafted, done = bench.ask(asked, rash(bench))

@@ -188,7 +188,7 @@ async def test_a_load_can_be_stopped(engine: LocalEngine) -> None:
 
 async def test_stop_in_prefill_ends_it_before_its_end(engine: LocalEngine) -> None:
     await load(engine, n_ctx=4096)
-    long = GenerateRequest(turns=(Turn(Role.USER, "1 2 3 4 5 6 7 8 " * 230),), sampling=Sampling(seed=1))
+    long = GenerateRequest(turns=(Turn(Role.USER, "1 2 3 4 5 6 7 8 " * 215),), sampling=Sampling(seed=1))
     seen: list[Prefill] = []
     async with contextlib.aclosing(engine.generate(long)) as events:
         async for event in events:

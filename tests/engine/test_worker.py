@@ -36,7 +36,13 @@ def test_a_line_break_near_the_end_is_where_it_lands() -> None:
 def test_a_full_thought_leaves_its_reserve_of_the_room() -> None:
     landing = Landing(Thinking(reserve=512), room=4000, closing=CLOSING)
     assert landed(landing) + CLOSING + 512 == 4000
-    assert landing.end is ThoughtEnd.RESERVE
+    assert landing.end is ThoughtEnd.LENGTH
+
+
+def test_a_context_keeps_its_reserve_of_a_small_room_too() -> None:
+    landing = Landing(Thinking(reserve=512), room=300, closing=CLOSING, reserved=128, end=ThoughtEnd.CONTEXT)
+    assert landed(landing) + CLOSING + 128 == 300
+    assert landing.end is ThoughtEnd.CONTEXT
 
 
 def test_a_small_room_is_shared_and_a_tiny_one_is_not_landed_in() -> None:

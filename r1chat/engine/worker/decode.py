@@ -2,12 +2,14 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
 from r1chat.core.conversation import Mode, Role
-from r1chat.core.events import FinishReason, Prefill, Stats
+from r1chat.core.events import FinishReason, Prefill, Resumed, Shortened, Stats, ThoughtEnd
+from r1chat.core.ledger import Claim, Refusal, claim, make_room
 from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
 from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
 from r1chat.engine.worker.capi import Aborted, KvFull, Sampler
@@ -15,7 +17,7 @@ from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter, Drafts
 from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.multiples import Multiples
 from r1chat.engine.worker.pipe import Pipe
-from r1chat.engine.worker.sample import Sample
+from r1chat.engine.worker.sample import Allowance, Back, Sample
 from r1chat.engine.worker.tokens import Tokens
 
 LAST_ROW = -1
@@ -35,26 +37,20 @@ class Generation:
         self._multiples = Multiples()
         self._samples: list[Sample] = []
         self._stats = Stats()
-        self._prefix_ids = 0
+        self._turns = request.turns
+        self._prefix: list[int] = []
         self.anchor: list[int] = []
         """The ids that the next prompt will begin with, where the reply was one and came to its end."""
 
     def run(self) -> None:
         """Stream the replies, each with its `Done`. Raises ContextFull."""
-        prompt = self._prompt()
-        n_ctx = self._kv.context.n_ctx
-        if len(prompt) + ROOM_FOR_A_REPLY * self._request.samples > n_ctx:
-            raise ContextFull(
-                f"The conversation has {len(prompt)} tokens and the context {n_ctx}: "
-                "no room is left for a reply.",
-                "Start a new chat, or load the model with a larger context (--ctx).",
-            )
+        prompt, reserved = self._prompt()
         if self._request.samples > 1:
             with contextlib.suppress(Aborted, KvFull):
                 self._multiples = self._kv.multiples()
         branch = self._kv.begin(prompt, self._request.chat)
         cancelled = self._prefill(branch, prompt)
-        self._samples = self._fan_out(branch, min(n_ctx - len(prompt), self._request.max_tokens or n_ctx))
+        self._samples = self._fan_out(branch, self._allowance(len(prompt), reserved))
         if self._request.samples == 1:
             self._drafts = Drafts(self._drafter, self._kv, branch, self._tokens.stop)
         if cancelled:
@@ -62,14 +58,47 @@ class Generation:
         else:
             self._decode()
 
-    def _prompt(self) -> list[int]:
-        request, prefix = self._request, self._request.prefix
-        if prefix is None:
-            return self._tokens.encode(prompt_pieces(request.turns, request.thinking.mode))
-        ids = self._tokens.prefix(prefix)
-        self._prefix_ids = len(ids)
-        mode = Mode.OFF if prefix.thoughtless else Mode.FULL
-        return self._tokens.encode(prompt_pieces(request.turns, mode)) + ids
+    def _prompt(self) -> tuple[list[int], int]:
+        """Ids of the prompt, and the tokens that are reserved for the answer. Raises ContextFull.
+
+        Says first what is left out of it, and with which ids the reply begins.
+        """
+        request, prefix, tokens = self._request, self._request.prefix, self._tokens
+        mode = request.thinking.mode
+        if prefix is not None:
+            self._prefix = tokens.prefix(prefix)
+            mode = Mode.OFF if prefix.thoughtless else Mode.FULL
+        opening = tokens.encode(prompt_pieces((), mode)) + self._prefix
+        floor = ROOM_FOR_A_REPLY * request.samples
+        n_ctx = self._kv.context.n_ctx
+        wanted = claim(n_ctx, len(opening), request.thinking, prefix, request.max_tokens, floor)
+        history = tokens.encode(history_pieces(request.turns))
+        if len(history) - 1 + len(opening) + wanted.least > n_ctx:
+            history = self._shorten(wanted)
+        if prefix is not None:
+            self._pipe.send(Resumed(tuple(self._prefix)))
+        return history + opening[1:], wanted.reserve
+
+    def _shorten(self, wanted: Claim) -> list[int]:
+        """Ids of as much of the conversation as fits. Raises ContextFull."""
+        tokens = self._tokens
+
+        def count(turns: Sequence[Turn]) -> int:
+            return len(tokens.encode(history_pieces(turns))) - 1  # the first is the mark of a beginning
+
+        found = make_room(self._turns, count, wanted, self._request.overflow)
+        if isinstance(found, Refusal):
+            raise ContextFull(found.message, found.hint)
+        self._turns = found.turns
+        if found.left_out:
+            self._pipe.send(Shortened(found.left_out))
+        return tokens.encode(history_pieces(found.turns))
+
+    def _allowance(self, prompt: int, reserved: int) -> Allowance:
+        room, limit = self._kv.context.n_ctx - prompt, self._request.max_tokens
+        if limit is not None and limit <= room:
+            return Allowance(limit, 0, ThoughtEnd.LENGTH)
+        return Allowance(room, reserved, ThoughtEnd.CONTEXT)
 
     def _prefill(self, branch: Branch, prompt: list[int]) -> bool:
         """Read what is missing of the prompt; True when it was stopped."""
@@ -86,17 +115,15 @@ class Generation:
         self._stats = Stats(prompt_tokens=total, cached_tokens=cached, prefill_s=prefill_s)
         return stopped
 
-    def _fan_out(self, branch: Branch, room: int) -> list[Sample]:
+    def _fan_out(self, branch: Branch, allowance: Allowance) -> list[Sample]:
         """A sample on each branch; they share the prompt's cells."""
         count = self._request.samples
         branches = [branch, *(self._kv.fork(branch) for _ in range(count - 1))]
+        samplers = partial(Sampler, self._kv.context)
         sample = partial(
-            Sample, self._request, self._tokens, self._pipe, prefix_ids=self._prefix_ids, room=room
+            Sample, self._request, self._tokens, self._pipe, prefix=self._prefix, allowance=allowance
         )
-        return [
-            sample(index, Sampler(self._kv.context, self._request.sampling, index), own)
-            for index, own in enumerate(branches)
-        ]
+        return [sample(index, samplers, own) for index, own in enumerate(branches)]
 
     def _decode(self) -> None:
         """Decode and sample until every reply has ended."""
@@ -135,9 +162,11 @@ class Generation:
                 else:
                     row = drafts.step(sample.token, sample.known)
             except KvFull:
-                return self._end(sample, sample.take() or FinishReason.CONTEXT)
-            if reason := sample.take():
-                return self._end(sample, reason)
+                return self._end_full(sample)
+            if end := sample.take():
+                if not isinstance(end, Back):
+                    return self._end(sample, end)
+                kv.cut(branch, end.length)
             if pipe.commands:
                 self._hand_out()
             if not sample.draw(row):
@@ -164,13 +193,21 @@ class Generation:
             except KvFull:
                 largest = max(batch, key=lambda sample: len(sample.branch.ids))
                 batch.remove(largest)
-                self._end(largest, largest.take() or FinishReason.CONTEXT)
+                self._end_full(largest)
         self._hand_out()
         for row, sample in enumerate(batch):
-            if reason := sample.take():
-                self._end(sample, reason)
-            else:
-                self._draw(sample, row)
+            end = sample.take()
+            if end is not None and not isinstance(end, Back):
+                self._end(sample, end)
+                continue
+            if end is not None:
+                self._kv.cut(sample.branch, end.length)
+            self._draw(sample, row)
+
+    def _end_full(self, sample: Sample) -> None:
+        """The cells ran out before the drawn token was in one; it is said all the same."""
+        end = sample.take()
+        self._end(sample, end if isinstance(end, FinishReason) else FinishReason.CONTEXT)
 
     def _draw(self, sample: Sample, row: int) -> None:
         """The sample's next token, or its end."""
@@ -193,4 +230,4 @@ class Generation:
         elif reason is FinishReason.STOP:
             said = self._request.prefix.answer if self._request.prefix else ""
             turn = Turn(Role.ASSISTANT, (said + sample.answer).strip("\n"))
-            self.anchor = self._tokens.encode(history_pieces((*self._request.turns, turn)))
+            self.anchor = self._tokens.encode(history_pieces((*self._turns, turn)))

@@ -2,13 +2,18 @@
 
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
-from r1chat.core.conversation import Mode
-from r1chat.core.events import Done, FinishReason, Stats, ThoughtEnd
+from msgspec.structs import replace
+
+from r1chat.core.conversation import MAX_SEED, Mode, Sampling
+from r1chat.core.events import Done, FinishReason, Rewound, Stats, ThoughtEnd
 from r1chat.core.landing import Landing
+from r1chat.core.loops import STRIDE
 from r1chat.core.prompt import closing_words, injected_words
 from r1chat.core.thinking import Channel, ThoughtSplitter
+from r1chat.core.watch import STRETCH, Cut, ThoughtWatch, answer_watch, heated
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject
 from r1chat.engine.worker.capi import Sampler
 from r1chat.engine.worker.kv import Branch
@@ -17,33 +22,54 @@ from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.stopping import StopStrings
 from r1chat.engine.worker.tokens import Tokens
 
+_OTHER_DRAWS = 0x5DEECE66
+"""Added to a seed for the draws of a hotter stretch."""
+
+
+class Allowance(NamedTuple):
+    """What may be generated, in tokens."""
+
+    room: int
+    reserved: int
+    """Of the context, for the answer; 0 where the reply's length is what bounds the room."""
+    end: ThoughtEnd
+    """What bounds it."""
+
+
+class Back(NamedTuple):
+    """The sample's branch is to be cut to so many tokens; then it goes on."""
+
+    length: int
+
 
 class Sample:
-    """State of one continuation, number `index` of its request.
+    """State of one continuation, number `index` of its request, on a branch that holds the prompt.
 
-    `prefix_ids` are those of the request's assistant prefix, `room` is what may be generated, in tokens.
+    `prefix` are the ids of the request's assistant prefix.
     """
 
     def __init__(
-        self, request: GenerateRequest, tokens: Tokens, pipe: Pipe, index: int, sampler: Sampler,
-        branch: Branch, *, prefix_ids: int, room: int,
+        self, request: GenerateRequest, tokens: Tokens, pipe: Pipe, index: int,
+        samplers: Callable[[Sampling, int], Sampler], branch: Branch,
+        *, prefix: Sequence[int], allowance: Allowance,
     ) -> None:  # fmt: skip
-        prefix = request.prefix
-        thinking = not prefix.closed if prefix else request.thinking.mode is not Mode.OFF
-        before = (prefix.answer if prefix.closed else prefix.thinking) if prefix else ""
+        said = request.prefix
+        thinking = not said.closed if said else request.thinking.mode is not Mode.OFF
+        before = (said.answer if said.closed else said.thinking) if said else ""
         self.branch = branch
         self.commands: deque[AnswerNow | Inject] = deque()
         """To be obeyed between two characters."""
-        self._sampler = sampler
+        self._samplers, self._sampling, self._cool_at = samplers, request.sampling, 0
+        self._sampler = samplers(request.sampling, index)
         self._answer: list[str] = []
         self._first_token = 0.0
-        self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, room
-        self._limit = request.max_tokens
+        self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, allowance.room
+        self._limit, self._before = request.max_tokens, before
         self._texts = tokens.texts
         self._splitter = ThoughtSplitter(
             tokens.think, tokens.end_think, thinking=thinking, text_before=before
         )
-        self._thought_tail = prefix.thinking[-2:] if prefix and thinking else ""
+        self._thought_tail = before[-2:] if thinking else ""
         self._outbox = Outbox(pipe.send, index)
         self._stops = StopStrings(request.stop)
         self._cut_short = bool(request.stop)
@@ -54,9 +80,20 @@ class Sample:
         """An unforced token of whole characters now adds just those, in the channel of the one before."""
         self._forced: deque[int] = deque()
         self._landing = Landing(
-            request.thinking, room, len(self._closing_ids()), before=prefix_ids if thinking else 0
+            request.thinking,
+            allowance.room,
+            len(self._closing_ids()),
+            before=len(prefix) if thinking else 0,
+            reserved=allowance.reserved,
+            end=allowance.end,
         )
         self._in_answer = not thinking
+        self._thought_watch = ThoughtWatch(prefix if thinking else ())
+        self._answer_watch = answer_watch()
+        self._base, self._watched = len(branch.ids), 0
+        self._look_at = min(STRIDE, self._room)
+        self._silent = False
+        """The next token is one that was said before a cut, for its logits."""
         self._thinking_tokens = self._answer_tokens = self._made = 0
         self._thought_end: ThoughtEnd | None = None
 
@@ -97,11 +134,14 @@ class Sample:
         self.token = self._forced.popleft()
         return True
 
-    def take(self) -> FinishReason | None:
-        """Stream the drawn token; why the reply ends with it, if it does."""
+    def take(self) -> FinishReason | Back | None:
+        """Stream the drawn token; why the reply ends with it, or how far it has to go back, if either."""
         token = self.token
         text = self._texts[token] if self._plain and not self._is_forced else None
         if text is None:
+            if self._silent:
+                self._silent = False
+                return None
             if self._take_odd(token):
                 return FinishReason.STOP
         elif self._in_answer:
@@ -113,9 +153,59 @@ class Sample:
             self._thought_tail = (self._thought_tail + text)[-2:]
             self._outbox.put(text, token)
         self._made += 1
-        if self._made >= self._room:
-            return FinishReason.LENGTH if self._made == self._limit else FinishReason.CONTEXT
-        return None
+        return self._look() if self._made >= self._look_at else None
+
+    def _look(self) -> FinishReason | Back | None:
+        """Every few tokens: is there room for more, and does it go round in circles?"""
+        made = self._made
+        if made >= self._room:
+            return FinishReason.LENGTH if made == self._limit else FinishReason.CONTEXT
+        self._look_at = min(made + STRIDE, self._room)
+        if self._cool_at and made >= self._cool_at:
+            self._draw_at(self._sampling.temperature)
+        ids, base = self.branch.ids, self._base
+        if len(ids) < base + made or self._forced:
+            return None
+        fresh = ids[base + self._watched : base + made]
+        self._watched = made
+        if self._in_answer:
+            return FinishReason.LOOP if self._answer_watch.extend(fresh) else None
+        cut = self._thought_watch.extend(fresh) if self._thinking else None
+        return self._go_back(cut, ids[base : base + made]) if cut else None
+
+    def _go_back(self, cut: Cut, made: Sequence[int]) -> Back:
+        """Withdraw the end of the thought; what follows is drawn hotter for a while, or is the answer."""
+        whole, _ = self._spell(made)
+        cycle, _ = self._spell(made[: cut.kept + cut.period])
+        kept, self._splitter = self._spell(made[: cut.kept])
+        self._outbox.flush()
+        gone, words = len(whole) - len(kept), cycle[len(kept) :]
+        self._pipe.send(Rewound(self._index, len(made) - cut.kept, gone, words, cut.copies))
+        self._made = self._thinking_tokens = self._watched = cut.kept
+        self._look_at = min(cut.kept + STRIDE, self._room)
+        self._thought_tail = (self._before + kept)[-2:]
+        self._plain, self._silent = False, True
+        self._forced.append(self.branch.ids[self._base + cut.kept - 1])
+        if cut.final:
+            self._close(ThoughtEnd.LOOP)
+        else:
+            self._draw_at(heated(self._sampling.temperature), until=cut.kept + STRETCH)
+        return Back(self._base + cut.kept - 1)
+
+    def _spell(self, ids: Sequence[int]) -> tuple[str, ThoughtSplitter]:
+        """The words of the thought's first ids, and the state after them."""
+        tokens = self._tokens
+        splitter = ThoughtSplitter(tokens.think, tokens.end_think, thinking=True, text_before=self._before)
+        return "".join([splitter.feed(token, tokens.piece(token)).text for token in ids]), splitter
+
+    def _draw_at(self, temperature: float, *, until: int = 0) -> None:
+        """Draw at another temperature until so many tokens are made; 0: from now on."""
+        self._sampler.close()
+        seed = (self._sampling.seed + _OTHER_DRAWS + self._made) % (MAX_SEED + 1)
+        self._sampler = self._samplers(
+            replace(self._sampling, temperature=temperature, seed=seed), self._index
+        )
+        self._cool_at = until
 
     def _take_odd(self, token: int) -> bool:
         """Any token at all; True where a stop string was reached."""

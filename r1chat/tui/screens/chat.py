@@ -11,15 +11,15 @@ from textual.screen import Screen
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
+from r1chat.core.commands import Command, SlashCommand, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
-from r1chat.engine.base import Capability
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.possible import possible
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
@@ -33,7 +33,7 @@ Opener = Callable[[], Awaitable[Conversation | None]]
 """Opens the chat that the program starts with."""
 
 _STATUS_PER_S = 4
-_HINTS = ("stop", "answer_now", "continue", "help", "chats", "thinking")
+_HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
 """What the status line offers, where it can be done now."""
 
 
@@ -211,10 +211,8 @@ class ChatScreen(Screen[None]):
             self.tell(f"There is no command {plain(event.text.strip())}; F1 lists them.")
         elif (typed := parse_slash(event.text)) is None:
             await self.ask(event.text)
-        elif typed.argument:
-            self._think(typed.argument)
         elif self.available(typed.command):
-            await self.action_command(typed.command.name)
+            await self._run(typed)
         else:
             self.prompt.give_back(event.text)
             self.tell(f"/{typed.command.slash} works {typed.command.when}.")
@@ -249,19 +247,23 @@ class ChatScreen(Screen[None]):
     def available(self, entry: Command) -> bool:
         """Whether a command does something now."""
         last = self.transcript.last_reply if self.is_mounted else None
-        match entry.when:
-            case When.ALWAYS:
-                return True
-            case When.REPLYING:
-                return self.turns.running or self.situation.phase is Phase.LOADING
-            case When.THINKING:
-                can = Capability.ANSWER_NOW in self.session.engine.capabilities
-                return can and self.situation.phase is Phase.THINKING
-            case When.REPLIED:
-                return not self.turns.running and last is not None
-            case When.UNFINISHED:
-                can = Capability.PREFIX in self.session.engine.capabilities
-                return can and not self.turns.running and last is not None and last.unfinished
+        return possible(
+            entry,
+            self.session.engine.capabilities,
+            self.situation.phase,
+            last,
+            running=self.turns.running,
+        )
+
+    async def _run(self, typed: SlashCommand) -> None:
+        """Do what a slash command says."""
+        match typed.command.name, typed.argument:
+            case "thinking", words if words:
+                self._think(words)
+            case "steer", words:
+                self._steer(words)
+            case name, _:
+                await self.action_command(name)
 
     async def action_command(self, name: str) -> None:
         """Do what the table of commands calls `name`."""
@@ -274,7 +276,9 @@ class ChatScreen(Screen[None]):
                 await self._stop()
             case "answer_now":
                 self.session.answer_now()
-            case "regenerate" | "continue":
+            case "steer":
+                self._steer(self.prompt.take())
+            case "regenerate" | "continue" | "more":
                 self._again(name)
             case "thought":
                 self._toggle_thought()
@@ -354,8 +358,14 @@ class ChatScreen(Screen[None]):
     def _again(self, name: str) -> None:
         reply = self.transcript.last_reply
         if reply is not None and not self.turns.running:
-            turn = self.turns.again if name == "regenerate" else self.turns.onward
-            self.run_turn(turn(reply.message.id))
+            turns = {"regenerate": self.turns.again, "continue": self.turns.onward, "more": self.turns.more}
+            self.run_turn(turns[name](reply.message.id))
+
+    def _steer(self, words: str) -> None:
+        if words.strip():
+            self.session.inject(words)
+        else:
+            self.tell(f"Type the words first; then {command('steer').key_label} puts them into the thought.")
 
     def _toggle_thought(self) -> None:
         reply = self.transcript.last_reply

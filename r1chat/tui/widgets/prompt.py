@@ -142,6 +142,12 @@ class Prompt(TextArea):
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
+    def take(self) -> str:
+        """The text, which is typed no more."""
+        text = self.text
+        self.clear()
+        return text
+
     def give_back(self, text: str) -> None:
         """Put text that could not be sent before whatever is typed by now."""
         self.text = f"{text}\n\n{self.text}" if self.text.strip() else text

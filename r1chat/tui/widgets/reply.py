@@ -6,7 +6,19 @@ from textual.timer import Timer
 
 from r1chat.core.commands import command
 from r1chat.core.conversation import Message, Mode, Status
-from r1chat.core.events import AnswerDelta, Done, Event, Loading, Prefill, ThinkingDelta
+from r1chat.core.events import (
+    AnswerDelta,
+    Done,
+    Event,
+    LeftOut,
+    Loading,
+    Prefill,
+    Resumed,
+    Rewound,
+    Shortened,
+    ThinkingDelta,
+)
+from r1chat.core.remarks import left_out
 from r1chat.engine.base import ContextFull
 from r1chat.errors import R1ChatError
 from r1chat.tui.clock import Clock
@@ -29,6 +41,7 @@ class Reply(Vertical):
         self.pane = ThinkingPane(clock, message.thinking, live=live and not message.thinking_closed)
         self.answer = Answer(message.text)
         self._timer: Timer | None = None
+        self._left_out: tuple[LeftOut, ...] = ()
         self._full = False
         """The context had no room for it: going on would fail again."""
         self.pane.display = bool(message.thinking) or (live and _will_think(message))
@@ -70,11 +83,16 @@ class Reply(Vertical):
                 self.pane.expect(f"Reading {total:,} tokens · {percent(done, total)}")
             case Loading(fraction=fraction):
                 self.pane.expect(f"Loading the model · {percent(fraction, 1)}")
-            case Done():
+            case Rewound(characters=characters):
+                self.pane.withdraw(characters)
+            case Shortened(left_out=left_out):
+                self._left_out = left_out
+            case Resumed() | Done():
                 pass
 
     async def flush(self) -> None:
         """Bring what was fed to the screen."""
+        await self._tell_left_out(self._left_out)
         if self.pane.live:
             self.pane.flush()
         await self.answer.flush()
@@ -90,12 +108,13 @@ class Reply(Vertical):
     async def fail(self, error: R1ChatError) -> None:
         """Say below the reply why it failed."""
         self._full = isinstance(error, ContextFull)
-        await self.query(Note).remove()
+        await self.query(Note).exclude(".left-out").remove()
         await self.mount(Note.of(error))
 
     async def _settle(self) -> None:
         """Show the reply as it will stay."""
         message = self.message
+        await self._tell_left_out(message.stats.left_out if message.stats else ())
         self.pane.display = bool(message.thinking)
         if self.pane.live:
             self.pane.close()
@@ -106,6 +125,14 @@ class Reply(Vertical):
         elif words := ending(message):
             hint = f"{command('continue').key_label} goes on from here." if self.unfinished else ""
             await self.mount(Note(words, hint))
+
+    async def _tell_left_out(self, turns: tuple[LeftOut, ...]) -> None:
+        """Say above the reply what the model did not get to read."""
+        self._left_out = ()
+        if turns and not self.query(".left-out"):
+            note = Note(*left_out(turns))
+            note.add_class("left-out")
+            await self.mount(note, before=self.pane)
 
 
 def _will_think(message: Message) -> bool:

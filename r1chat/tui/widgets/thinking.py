@@ -6,6 +6,7 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.timer import Timer
 
+from r1chat.core.remarks import circles_cut
 from r1chat.tui.clock import Clock
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.widgets.thought_line import ThoughtLine
@@ -35,6 +36,7 @@ class ThinkingPane(Vertical):
         self._meter = Speedometer()
         self._timer: Timer | None = None
         self._opened_by_hand = False
+        self._circles = 0
         self._title = "Waiting for the model"
         self.set_reactive(ThinkingPane.opened, live)
 
@@ -71,6 +73,13 @@ class ThinkingPane(Vertical):
         """Take more of the thought; `flush` shows it."""
         self._meter.count(tokens, self._clock.steady())
         self._waiting.append(text)
+
+    def withdraw(self, characters: int) -> None:
+        """Take back the end of the thought, which went round in circles."""
+        kept = self.thought[: max(0, len(self.thought) - characters)]
+        self._waiting, self._tail = [], kept[-_LAST_WORDS:]
+        self._text.replace(kept)
+        self._circles += 1
 
     def close(self) -> None:
         """The thought is over; its figures are those seen from here until `title` knows better."""
@@ -120,5 +129,6 @@ class ThinkingPane(Vertical):
             duration(meter.seconds(self._clock.steady())),
             f"{meter.tokens:,} tok",
             meter.speed,
+            circles_cut(self._circles),
         ]
         return sign + " · ".join(part for part in parts if part)

@@ -52,6 +52,13 @@ class ThoughtView(ScrollView, can_focus=False):
             if follows:
                 self.scroll_end(animate=False, immediate=True)
 
+    def replace(self, text: str) -> None:
+        """Begin anew with `text`."""
+        self._text = GrowingText(text, clean=clean)
+        if self.display and self._columns:
+            self._fit()
+            self.scroll_end(animate=False, immediate=True)
+
     def rewind(self) -> None:
         """The text is whole: from now on it is read from its beginning."""
         self._follows = False

@@ -1,0 +1,35 @@
+"""Which commands do something now: only those are offered."""
+
+from collections.abc import Collection
+
+from r1chat.core.commands import Command, When
+from r1chat.engine.base import Capability
+from r1chat.tui.situation import Phase
+from r1chat.tui.widgets.reply import Reply
+
+_NEEDS = {
+    "answer_now": Capability.ANSWER_NOW,
+    "steer": Capability.INJECT,
+    "continue": Capability.PREFIX,
+    "more": Capability.PREFIX,
+}
+"""What an engine must be able to do for a command."""
+
+
+def possible(
+    entry: Command, can: Collection[Capability], phase: Phase, last: Reply | None, *, running: bool
+) -> bool:
+    """Whether `entry` does something. `can`: the engine; `last`: the last reply; `running`: a turn runs."""
+    needed = _NEEDS.get(entry.name)
+    if needed is not None and needed not in can:
+        return False
+    over = last if not running else None
+    does = {
+        When.ALWAYS: True,
+        When.REPLYING: running or phase is Phase.LOADING,
+        When.THINKING: phase is Phase.THINKING,
+        When.REPLIED: over is not None,
+        When.UNFINISHED: over is not None and over.unfinished,
+        When.ANSWERED: over is not None and over.message.thinking_closed,
+    }
+    return does[entry.when]
