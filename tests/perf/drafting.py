@@ -4,8 +4,9 @@
 
 Rows: `ngram` is what r1chat does unasked; `model` drafts with --draft; `oracle P` stands for a draft model
 that costs nothing and is right with probability P (it knows what the model will say), and so tells what the
-batches of this machine allow. Every row has books of its own, which go on from run to run as they do between
-turns, and a line after each run. The text is compared with that of the run without drafts, token by token.
+batches of this machine allow. So that it can know, each of its runs says the words of the first, whatever the
+model would have drawn. Every row has books of its own, which go on from run to run as they do between turns,
+and a line after each run. `same for` tells how many tokens of `ngram` and `model` are those without drafts.
 """
 
 import argparse
@@ -13,15 +14,33 @@ import random
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
-from r1chat.core.conversation import Thinking
+from r1chat.core.conversation import Sampling, Thinking
 from r1chat.engine.base import GenerateRequest
+from r1chat.engine.worker import capi, decode
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter
 from r1chat.engine.worker.wager import FULL, Wager
 from r1chat.paths import tiny_model
 from tests.engine.bench import Bench, question
 
 PROMPT = "Solve: x^2 - 11x + 24 = 0"
+
+
+class Said(capi.Sampler):
+    """Draws as ever, and then says the next word of `text`."""
+
+    text: ClassVar[tuple[int, ...]] = ()
+
+    def __init__(self, context: capi.Context, sampling: Sampling, index: int = 0) -> None:
+        super().__init__(context, sampling, index)
+        draw, coming = self.sample, iter(self.text)
+
+        def say(row: int) -> int:
+            drawn = draw(row)
+            return next(coming, drawn)
+
+        self.sample = say
 
 
 class Oracle:
@@ -62,8 +81,10 @@ class Row:
 
     def run(self, bench: Bench, asked: GenerateRequest, alone: tuple[int, ...]) -> None:
         """Once without drafts and once with them, in turn the one or the other first."""
+        decode.Sampler = capi.Sampler
         if isinstance(self.drafter.guesser, Oracle):
-            self.drafter.guesser.text = alone
+            self.drafter.guesser.text = Said.text = alone
+            decode.Sampler = Said
         drafters = [NO_DRAFTS, self.drafter]
         if len(self.ratios) % 2:
             drafters.reverse()
@@ -118,6 +139,10 @@ def main() -> None:
             max_tokens=options.tokens,
             thinking=Thinking(reserve=0),
         )
+        decode.Sampler = capi.Sampler
+        bench.ask(
+            asked
+        )  # the first reads the prompt in one batch, which alone can change a random model's words
         alone, _ = bench.ask(asked)
         for row in rows:
             row.run(bench, asked, alone)
