@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from llama_cpp import llama_cpp as lib
+from r1chat.engine.worker.bindings import lib
 
 
 class Row(NamedTuple):

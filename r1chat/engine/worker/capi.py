@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from llama_cpp import llama_cpp as lib
-from llama_cpp._ggml import libggml
-
 from r1chat.core.conversation import Sampling
 from r1chat.engine.worker.batch import Batch, Row
+from r1chat.engine.worker.bindings import lib, libggml
 
 Pointer = ctypes.c_void_p | int
 

@@ -6,8 +6,7 @@ own first; cells are shared, and nothing is copied by that.
 
 import ctypes
 
-from llama_cpp import llama_cpp as lib
-
+from r1chat.engine.worker.bindings import lib
 from r1chat.engine.worker.capi import Context, DecodeError
 
 

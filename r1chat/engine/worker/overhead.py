@@ -12,12 +12,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from llama_cpp import llama_cpp as lib
-
 from r1chat.core.conversation import Role, Sampling, Thinking
 from r1chat.core.prompt import Turn
 from r1chat.engine.base import GenerateRequest, LoadRequest
 from r1chat.engine.worker import capi
+from r1chat.engine.worker.bindings import lib
 from r1chat.engine.worker.decode import Generation
 from r1chat.engine.worker.load import Loaded, Loader
 from r1chat.engine.worker.pipe import Pipe
