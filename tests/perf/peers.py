@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from r1chat.core.conversation import Role, Sampling, Thinking
-from r1chat.core.events import Done
+from r1chat.core.events import Done, Stats
 from r1chat.core.prompt import Turn
 from r1chat.engine.base import GenerateRequest, LoadRequest
 from r1chat.engine.local import LocalEngine
@@ -131,12 +131,14 @@ def server(setup: Setup) -> Figures:
     }
 
 
-async def _worker(setup: Setup) -> Figures:
+async def _worker(setup: Setup, count: int) -> tuple[list[Stats], int]:
+    """Figures of `count` replies to one prompt, and the most memory that the child had."""
     request = GenerateRequest(
         turns=(Turn(Role.USER, setup.question),),
         sampling=Sampling(seed=random.randrange(1 << 30)),
         thinking=Thinking(reserve=0),
         max_tokens=setup.tokens,
+        samples=count,
     )
     load = LoadRequest(
         path=str(setup.model),
@@ -149,8 +151,13 @@ async def _worker(setup: Setup) -> Figures:
         async with contextlib.aclosing(LocalEngine(Path(logs))) as engine:
             async for _ in engine.load(load):
                 pass
-            [stats] = [e.stats async for e in engine.generate(request) if isinstance(e, Done)]
-            memory = peak(engine.pid or 0)
+            stats = [e.stats async for e in engine.generate(request) if isinstance(e, Done)]
+            return stats, peak(engine.pid or 0)
+
+
+def worker(setup: Setup) -> Figures:
+    """One reply through r1chat's worker: sampling, detokenising and the pipe included, and its memory."""
+    [stats], memory = asyncio.run(_worker(setup, 1))
     return {
         "worker pp": (stats.prompt_tokens - stats.cached_tokens) / stats.prefill_s,
         "worker tg": stats.decode_tokens_per_s,
@@ -158,9 +165,11 @@ async def _worker(setup: Setup) -> Figures:
     }
 
 
-def worker(setup: Setup) -> Figures:
-    """One reply through r1chat's worker: sampling, detokenising and the pipe included, and its memory."""
-    return asyncio.run(_worker(setup))
+def samples(setup: Setup) -> Figures:
+    """Eight replies to one prompt at once: tokens a second of all together."""
+    all_stats, _ = asyncio.run(_worker(setup, 8))
+    made = sum(stats.thinking_tokens + stats.answer_tokens - 1 for stats in all_stats)
+    return {"8 samples tg": made / max(stats.decode_s for stats in all_stats)}
 
 
 def ask(setup: Setup) -> Figures:
@@ -192,12 +201,13 @@ def peak(pid: int) -> int:
     return 0
 
 
-RUNS: tuple[Callable[[Setup], Figures], ...] = (bench_prefill, bench_decode, server, worker, ask)
+RUNS: tuple[Callable[[Setup], Figures], ...] = (bench_prefill, bench_decode, server, worker, samples, ask)
 ROWS = (
     ("decode through the worker ÷ llama-bench tg", "worker tg", "bench tg", 0.97, 1),
     ("decode through the worker ÷ llama-server", "worker tg", "server tg", 1.0, 1),
     ("prefill through the worker ÷ llama-bench pp", "worker pp", "bench pp", 0.97, 1),
     ("decode through `r1chat ask --json` ÷ llama-bench tg", "ask tg", "bench tg", 0.95, 1),
+    ("8 samples at once ÷ one, through the worker", "8 samples tg", "worker tg", 2.2, 1),
     ("peak memory of the worker ÷ llama-server", "worker MiB", "server MiB", 1.02, -1),
 )
 """What, its figure, its peer's, the target, and 1 where more is better."""
@@ -205,15 +215,15 @@ ROWS = (
 
 def table(rounds: list[Figures]) -> None:
     """Print the medians, and each ratio of medians beside its target."""
-    middle = {name: statistics.median(row[name] for row in rounds if name in row) for name in rounds[0]}
+    middle = {name: statistics.median(row[name] for row in rounds if name in row) for name in rounds[-1]}
     print(", ".join(f"{name} {value:.2f}" for name, value in middle.items()))
     print("| what | median | peer | ratio | lowest – highest of a round | target |")
     print("|---|---:|---:|---:|---|---|")
     for what, own, other, target, sign in ROWS:
-        if not middle.get(other):
+        if not middle.get(other) or own not in middle:
             continue
         ratio = middle[own] / middle[other]
-        each = [row[own] / row[other] for row in rounds]
+        each = [row[own] / row[other] for row in rounds if own in row and other in row]
         missed = "" if sign * ratio >= sign * target else ": **missed**"
         print(
             f"| {what} | {middle[own]:.2f} | {middle[other]:.2f} | {ratio:.3f} "

@@ -152,7 +152,7 @@ class Generation:
     def _alone(self, sample: Sample) -> None:
         """The only sample, up to its end or Stop. Raises Aborted."""
         pipe, kv, branch, drafts = self._pipe, self._kv, sample.branch, self._drafts
-        row = LAST_ROW
+        row, known = LAST_ROW, sample.known
         if kv.threads is not None:
             kv.threads.begin()
         while not pipe.stopped:
@@ -160,7 +160,7 @@ class Generation:
                 if drafts is None:
                     kv.step_one(sample.token, branch)
                 else:
-                    row = drafts.step(sample.token, sample.known)
+                    row = drafts.step(sample.token, known)
             except KvFull:
                 return self._end_full(sample)
             if end := sample.take():
