@@ -26,7 +26,16 @@ from r1chat.cli.options import (
 from r1chat.cli.reply_json import reply_json
 from r1chat.cli.wiring import make_session, turn_options
 from r1chat.core.conversation import Message, Thinking
-from r1chat.core.events import AnswerDelta, Event, FinishReason, Loading, Rewound, Shortened, ThinkingDelta
+from r1chat.core.events import (
+    AnswerDelta,
+    Event,
+    FinishReason,
+    Loading,
+    Prefill,
+    Rewound,
+    Shortened,
+    ThinkingDelta,
+)
 from r1chat.core.remarks import THOUGHT_ENDS, left_out, rewound
 from r1chat.core.terminal import plain
 from r1chat.engine.base import LoadCancelled
@@ -191,6 +200,9 @@ class Turn:
         match event:
             case Loading(fraction):
                 self._narration.loading(fraction)
+            case Prefill(done=done, cached=cached) if done == cached:  # the first
+                if (model := self._session.engine.model) and model.note:
+                    self._remark(model.note)
             case Shortened(left_out=turns):
                 self._remark(" ".join(left_out(turns)))
             case Rewound():

@@ -122,6 +122,7 @@ def _print(report: Report) -> None:
             f"         {plain(info.architecture)}, context {info.n_ctx:,} of {info.n_ctx_train:,} tokens, "
             f"{info.n_gpu_layers} of {info.n_layer + 1} layers on the GPU, {info.n_threads} thread(s)"
         )
+        click.echo(f"         {plain(info.plan)}")
         ids = ", ".join(f"{markup} {token}" for markup, token in report.control_ids.items())
         click.echo(f"tokens   {ids}")
         click.echo(f"         text that spells markup stays text: {'yes' if not report.injected else 'NO'}")

@@ -9,6 +9,7 @@ import msgspec
 
 from r1chat.core.conversation import Sampling, Thinking
 from r1chat.core.events import Event, Loading
+from r1chat.core.fit import KvType
 from r1chat.core.ledger import Overflow
 from r1chat.core.prompt import Prefix, Turn
 from r1chat.errors import R1ChatError
@@ -24,6 +25,8 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     and no more than fits into memory."""
     n_gpu_layers: int | None = None
     """None: all that fit, by a dry run; a build without a GPU backend means none."""
+    kv: KvType | None = None
+    """How keys and values are kept. None: f16, or q8_0 where a context of 4,096 tokens does not fit else."""
     draft: str | None = None
     """A GGUF file of a smaller model with the same vocabulary that drafts for this one. Where it cannot, the
     model is loaded without, and `ModelInfo.note` says why."""
@@ -110,6 +113,10 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     """Bytes of the file, all shards together."""
     load_s: float
+    kv: KvType = KvType.F16
+    """How keys and values are kept."""
+    plan: str = ""
+    """Why it lies on this machine as it does: context, KV cache and layers, in one sentence."""
     note: str = ""
     """One sentence where a choice was made for the person, such as a smaller context."""
 

@@ -44,6 +44,8 @@ class Load:
     """Progress to tell."""
     error: EngineError | None = None
     """Raised after the last of them."""
+    note: str = ""
+    """What the loaded model's `note` says."""
 
 
 class FakeEngine:
@@ -170,6 +172,7 @@ class FakeEngine:
             device="none",
             size=0,
             load_s=0.1,
+            note=script.note,
         )
 
     async def _reply(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:

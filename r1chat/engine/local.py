@@ -196,9 +196,9 @@ class LocalEngine:
     @staticmethod
     def _load_crashed(name: str, error: EngineCrashed) -> EngineError:
         """A crash in the middle of a load would come again: say what the model has to do with it."""
-        if error.signal == signal.SIGKILL:
+        if error.signal == signal.SIGKILL or "bad_alloc" in error.log_tail:
             return OutOfMemory(
-                f"The system ended the engine while it loaded {name}: most likely memory ran out.",
+                f"The engine ended while it loaded {name}: most likely memory ran out.",
                 "Use a smaller model or context, or close other programs.",
             )
         if error.signal in {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE}:

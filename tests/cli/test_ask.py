@@ -71,6 +71,18 @@ def test_continue_goes_on_with_the_last_chat() -> None:
     assert second["usage"]["prompt_tokens"] > first["usage"]["prompt_tokens"]
 
 
+def test_continue_in_a_new_process_reads_only_what_is_new() -> None:
+    first = asked("seven plus eight is fifteen, " * 60 + QUESTION)
+    second = asked("-c", "Now double it.")
+    assert second["usage"]["cached_tokens"] > first["usage"]["prompt_tokens"] - 40
+
+
+def test_a_choice_made_for_the_person_is_told_on_stderr() -> None:
+    result = r1chat("ask", QUESTION, "--ctx", "8192", "--max-tokens", "2")
+    assert "trained for 4,096 tokens" in result.err
+    assert "trained" not in r1chat("ask", QUESTION, "--max-tokens", "2").err
+
+
 def test_continue_without_a_chat_is_wrong_usage() -> None:
     result = r1chat("ask", "-c", "More?")
     assert result.code == 2

@@ -1,4 +1,4 @@
-"""Cells as bytes: what is loaded is bit for bit what was saved. In a process of its own, for llama.cpp's sake."""
+"""Cells as bytes: what is loaded is bit for bit what was saved. In a process of its own: C code may die."""
 
 import subprocess
 import sys

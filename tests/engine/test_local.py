@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import resource
 import signal
 import struct
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import pytest
 
 from r1chat.core.conversation import Mode, Role, Sampling, Thinking
 from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, Prefill, ThinkingDelta
+from r1chat.core.fit import KvType
 from r1chat.core.prompt import Markup, Prefix, Turn
 from r1chat.engine.base import (
     EngineCrashed,
@@ -352,3 +354,29 @@ async def test_text_that_spells_markup_is_never_a_control_token(engine: LocalEng
     count = [sum(token in control for token in probe.prompt_ids) for probe in (plain, spelled)]
     assert count[0] == count[1]
     assert len(spelled.prompt_ids) > len(plain.prompt_ids) + 60
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are Linux's")
+async def test_a_load_that_runs_out_of_memory_takes_the_next_smaller_plan_and_says_so(
+    engine: LocalEngine,
+) -> None:
+    await engine.probe(ProbeRequest())
+    assert engine.pid is not None
+    limit = psutil.Process(engine.pid).memory_info().vms + (260 << 20)
+    resource.prlimit(engine.pid, resource.RLIMIT_AS, (limit, limit))
+    await load(engine, n_ctx=65_536)  # 192 MiB of f16 or 102 MiB of q8_0, and some 120 MiB of buffers
+    assert engine.model is not None
+    assert (engine.model.n_ctx, engine.model.kv) == (65_536, KvType.Q8_0)
+    assert "ran out of memory" in engine.model.note
+    assert await finished(engine) is FinishReason.STOP
+
+
+async def test_the_choice_is_explained_and_an_asked_one_is_kept(engine: LocalEngine) -> None:
+    await load(engine)
+    assert engine.model is not None
+    assert engine.model.plan.startswith("4,096 tokens of context, f16 KV (12 MiB), on the CPU: ")
+    assert engine.model.note == ""
+    async for _ in engine.load(LoadRequest(path=TINY.path, n_ctx=512, kv=KvType.Q4_0)):
+        pass
+    assert (engine.model.n_ctx, engine.model.kv, engine.model.note) == (512, KvType.Q4_0, "")
+    assert await finished(engine) is FinishReason.STOP

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from r1chat.core.conversation import Mode, Thinking
 from r1chat.core.events import ThoughtEnd
 from r1chat.core.landing import Landing
-from r1chat.engine.base import OutOfMemory
 from r1chat.engine.worker.inspect import inspect
-from r1chat.engine.worker.plan import GPU_MARGIN, compute_bytes, plan_context, plan_layers, plan_threads
+from r1chat.engine.worker.plan import plan_threads
 from r1chat.engine.worker.stopping import StopStrings
 from r1chat.paths import tiny_model
 
@@ -82,42 +80,6 @@ def test_stop_strings_cut_as_if_the_text_had_come_whole(pieces: list[str], stop:
     whole = "".join(pieces)
     assert hit == (stop in whole)
     assert said == (whole[: whole.index(stop)] if hit else whole)
-
-
-def test_a_context_is_as_large_as_trained_for_and_fits() -> None:
-    file = inspect(tiny_model())
-    assert plan_context(file, None, 8 << 30).n_ctx == file.header.shape("context_length")
-    tight = plan_context(file, None, file.size + 3000 * file.kv_bytes_per_token)
-    assert tight.n_ctx < file.header.shape("context_length")
-    assert "no more fits" in tight.note
-
-
-def test_what_cannot_fit_is_refused_with_the_figures() -> None:
-    file = inspect(tiny_model())
-    with pytest.raises(OutOfMemory, match="are free"):
-        plan_context(file, None, file.size)
-    with pytest.raises(OutOfMemory, match="1,000,000,000 tokens"):
-        plan_context(file, 1_000_000_000, 8 << 30)
-    assert "trained" in plan_context(file, 8192, 8 << 30).note
-
-
-def test_layers_fill_the_gpus_up_to_the_margin() -> None:
-    file = inspect(tiny_model())
-    n_layer = file.header.shape("block_count")
-    assert plan_layers(file, 4096, 0, GPU_MARGIN + (1 << 30), 1) == n_layer + 1
-    assert plan_layers(file, 4096, 0, GPU_MARGIN, 1) == 0
-    some = [plan_layers(file, 4096, 0, GPU_MARGIN + mib * (1 << 18), 1) for mib in range(60)]
-    assert some == sorted(some)
-    assert len(set(some)) > 3
-
-
-def test_compute_buffers_are_read_from_the_log_for_the_gpus_only() -> None:
-    log = [
-        "sched_reserve:      CUDA0 compute buffer size =   302.75 MiB",
-        "sched_reserve:  CUDA_Host compute buffer size =    10.00 MiB",
-        "llama_kv_cache:     CUDA0 KV buffer size =   896.00 MiB",
-    ]
-    assert compute_bytes(log, ["CUDA0"]) == int(302.75 * (1 << 20))
 
 
 def test_threads_are_at_least_one_and_a_small_model_takes_one() -> None:

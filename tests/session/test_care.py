@@ -10,11 +10,12 @@ import pytest
 
 from r1chat.core.conversation import Message, Mode, Role, Status, Thinking
 from r1chat.core.events import ThinkingDelta
-from r1chat.engine.base import ContextFull
+from r1chat.engine.base import ContextFull, LoadRequest
 from r1chat.engine.fake import FINGERPRINT, FakeEngine
 from r1chat.engine.fake_reply import Reply
+from r1chat.engine.state_folder import chat_folder
 from r1chat.errors import StoreError, UsageError
-from r1chat.session import TurnOptions
+from r1chat.session import Session, TurnOptions
 from r1chat.store import Store
 from tests.session.turns import OPTIONS, SIMPLE, Open, everything, on_disk, reply, until
 
@@ -167,3 +168,21 @@ async def test_a_resumed_message_of_another_model_holds_ids_of_one_vocabulary(
     assert message.thinking.startswith("So")
     assert on_disk(path)[-1] == message
     assert on_disk(path)[1].tokens == (9, 8)
+
+
+async def test_a_deleted_chat_leaves_neither_messages_nor_saved_states(tmp_path: Path) -> None:
+    states = tmp_path / "kv"
+    request = LoadRequest(path="fake", state_folder=str(states))
+    session = Session(Store(":memory:"), FakeEngine([SIMPLE, SIMPLE]), request, model="fake")
+    async with aclosing(session):
+        kept = await reply(session.send("Why?", OPTIONS))
+        session.new()
+        deleted = await reply(session.send("Who?", OPTIONS))
+        for message in (kept, deleted):
+            folder = chat_folder(states, message.chat_id)
+            folder.mkdir(parents=True)
+            (folder / "cells.kv").touch()
+        await session.delete(deleted.chat_id)
+        assert [chat.id for chat in await session.chats()] == [kept.chat_id]
+        assert session.conversation is None
+        assert [path.parent for path in states.glob("*/*.kv")] == [chat_folder(states, kept.chat_id)]

@@ -32,6 +32,14 @@ async def test_a_question_is_thought_about_and_answered() -> None:
         assert stage.notes == []
 
 
+async def test_a_choice_that_was_made_while_loading_is_told() -> None:
+    async with staged(
+        loads=[Load(note="4,096 tokens of context instead of 16,384: 1.0 GiB are free.")]
+    ) as stage:
+        await stage.until(lambda: bool(stage.notes))
+        assert stage.notes == ["4,096 tokens of context instead of 16,384: 1.0 GiB are free."]
+
+
 async def test_a_question_asked_before_the_first_chat_is_open_is_part_of_it(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     async with staged(path=path) as stage:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NoReturn
 
 from r1chat.core.conversation import Sampling
+from r1chat.core.fit import KvType
 from r1chat.engine.worker.batch import Batch, Row
 from r1chat.engine.worker.bindings import lib, libggml
 
@@ -22,6 +23,8 @@ LOG_INFO, LOG_WARN, LOG_ERROR = 2, 3, 4
 
 GPU_TYPES = {1, 2}
 """GPU and integrated GPU in enum ggml_backend_dev_type (ggml-backend.h)."""
+
+KV_TYPES = {KvType.F16: lib.GGML_TYPE_F16, KvType.Q8_0: lib.GGML_TYPE_Q8_0, KvType.Q4_0: lib.GGML_TYPE_Q4_0}
 
 _keep_alive: list[object] = []
 """Callbacks handed to C, which must outlive it."""
@@ -236,6 +239,7 @@ class Context:
         *,
         n_batch: int = 512,
         n_seq: int = 8,
+        kv: KvType = KvType.F16,
     ) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
@@ -243,6 +247,7 @@ class Context:
         # one more, for `cells` to copy from and to; by default logits are reserved for a whole batch
         params.n_seq_max = params.n_outputs_max = n_seq + 1
         params.kv_unified = True
+        params.type_k = params.type_v = KV_TYPES[kv]
         params.n_threads = params.n_threads_batch = n_threads
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO
         params.abort_callback, params.abort_callback_data = abort.callback, abort.data

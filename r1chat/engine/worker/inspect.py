@@ -6,6 +6,8 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
+from r1chat.core.catalog import Shape
+from r1chat.core.fit import Weights, shape_of, weights_of
 from r1chat.core.gguf import Array, Header
 from r1chat.engine.base import ModelLoadError
 from r1chat.modelfile import CheckedModel, ModelFileError, check_file
@@ -28,12 +30,19 @@ class ModelFile:
     """Ids of the vocabulary's USER_DEFINED tokens."""
 
     @property
-    def kv_bytes_per_token(self) -> int:
-        """f16 keys and values: layers · 2 · KV heads · head size · 2 bytes."""
-        shape = self.header.shape
-        heads = shape("attention.head_count", 1)
-        head_size = shape("attention.key_length", shape("embedding_length") // heads)
-        return shape("block_count") * 2 * shape("attention.head_count_kv", heads) * head_size * 2
+    def shape(self) -> Shape:
+        """Its sizes."""
+        return shape_of(self.header)
+
+    @property
+    def weights(self) -> Weights:
+        """Bytes of its weights. Layers of a split file's later parts are taken to be alike."""
+        known = weights_of(self.header)
+        elsewhere = known.layers.count(0)
+        if not elsewhere:
+            return known
+        layer = max(0, self.size - known.total) // elsewhere
+        return Weights(tuple(size or layer for size in known.layers), known.output, known.embedding)
 
 
 def inspect(path: Path) -> ModelFile:

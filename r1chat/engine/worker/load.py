@@ -9,27 +9,25 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 from r1chat.core.events import Loading
+from r1chat.core.fit import CELLS, Device, KvType, Machine, kv_bytes
 from r1chat.engine.base import LoadCancelled, LoadRequest, ModelInfo, ModelLoadError, OutOfMemory
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter
+from r1chat.engine.worker.dryrun import DryRun
 from r1chat.engine.worker.guess import DraftModel
 from r1chat.engine.worker.inspect import ModelFile, inspect
 from r1chat.engine.worker.keeper import Keeper, block_size, fingerprint
 from r1chat.engine.worker.kv import KvCache
+from r1chat.engine.worker.memory import available_memory
 from r1chat.engine.worker.multiples import Multiples, measured
 from r1chat.engine.worker.outbox import INTERVAL_S
 from r1chat.engine.worker.pair import mismatch
 from r1chat.engine.worker.pipe import Pipe
-from r1chat.engine.worker.plan import (
-    SMALL_MODEL,
-    available_memory,
-    compute_bytes,
-    plan_context,
-    plan_layers,
-    plan_threads,
-)
+from r1chat.engine.worker.placement import Placement, Plan, Wish
+from r1chat.engine.worker.plan import SMALL_MODEL, plan_threads
 from r1chat.engine.worker.state_files import StateFiles
 from r1chat.engine.worker.threads import Threads
 from r1chat.engine.worker.tokens import Tokens
@@ -68,6 +66,36 @@ class Loaded:
         self.model.close()
 
 
+class Put(NamedTuple):
+    """A model on this machine."""
+
+    model: capi.Model
+    context: capi.Context
+    plan: Plan
+    placement: Placement
+    failed: bool
+    """A better plan fitted by its figures and failed."""
+    flash: bool
+    """It computes with flash attention."""
+
+    @property
+    def device(self) -> str:
+        """Where it computes."""
+        if not self.plan.layers:
+            return "CPU"
+        return ", ".join(f"{gpu.name} ({gpu.description})" for gpu in _gpus())
+
+    @property
+    def sentence(self) -> str:
+        """Why it lies there."""
+        return self.placement.explain(self.plan, self.device, failed=self.failed)
+
+    def close(self) -> None:
+        """Free it."""
+        self.context.close()
+        self.model.close()
+
+
 class Loader:
     """Loads models; `log` are the newest lines of llama.cpp's log."""
 
@@ -78,71 +106,94 @@ class Loader:
         """Raises ModelLoadError, OutOfMemory, LoadCancelled; nothing stays behind then."""
         started = time.monotonic()
         file = inspect(Path(request.path))
-        layers = request.n_gpu_layers
-        memory = self._memory()
-        plan = plan_context(file, request.n_ctx, memory)
         threads = request.n_threads or plan_threads(file.size)
-        if layers is None:
-            layers = self._layers(file, plan.n_ctx, threads)
+        wish = Wish(request.n_ctx, request.kv, request.n_gpu_layers)
         self._pipe.send(Loading(0.0))
         with contextlib.ExitStack() as undo:
-            model = self._model(request.path, layers, self._progress())
-            undo.callback(model.close)
-            tokens = Tokens(model, file.user_defined)
-            context = self._context(model, plan.n_ctx, threads)
-            undo.callback(context.close)
-            memory -= file.size + context.n_ctx * file.kv_bytes_per_token
-            guesser, refusal = self._guesser(request, model, context.n_ctx, threads, memory)
+            put = self._put(file, wish, _machine(available_memory()), threads)
+            undo.callback(put.close)
+            guesser, refusal = self._guesser(request, put, threads)
+            if guesser is not None:
+                undo.callback(guesser.close)
+            tokens = Tokens(put.model, file.user_defined)
             self._check_stopped()
             undo.pop_all()
+        model, plan, kv = put.model, put.plan, KvCache(put.context)
         info = ModelInfo(
             path=request.path,
             fingerprint=file.fingerprint,
             architecture=file.header.architecture,
-            n_ctx=context.n_ctx,
+            n_ctx=put.context.n_ctx,
             n_ctx_train=model.n_ctx_train,
             n_layer=model.n_layer,
-            n_gpu_layers=min(layers, model.n_layer + 1),
+            n_gpu_layers=plan.layers,
             n_threads=threads,
-            device=_device(layers),
+            device=put.device,
             size=file.size,
             load_s=time.monotonic() - started,
-            note=f"{plan.note} {refusal}".strip(),
+            kv=plan.kv,
+            plan=put.sentence,
+            note=f"{_note(put, model.n_ctx_train)} {refusal}".strip(),
         )
         self._pipe.send(Loading(1.0))
-        kv = KvCache(context)
-        kv.multiples = _multiples(file, context, info)
-        if request.n_threads is None and threads > 1 and not layers:
-            kv.threads = Threads(threads, context.use_threads)
-        drafter = _drafter(request, file, guesser)
-        return Loaded(info, model, tokens, kv, self._keeper(request, file, tokens, kv), drafter)
+        kv.multiples = _multiples(file, put.context, info)
+        if request.n_threads is None and threads > 1 and not plan.layers:
+            kv.threads = Threads(threads, put.context.use_threads)
+        keeper = self._keeper(request, file, put, tokens, kv)
+        return Loaded(info, model, tokens, kv, keeper, _drafter(request, file, guesser))
 
-    def _keeper(self, request: LoadRequest, file: ModelFile, tokens: Tokens, kv: KvCache) -> Keeper | None:
+    def _put(self, file: ModelFile, wish: Wish, machine: Machine, threads: int, n_seq: int = 8) -> Put:
+        """The model by the best plan that loads. Raises as `load`."""
+        failed: Plan | None = None
+        refusal: OutOfMemory | None = None
+        with contextlib.closing(DryRun(file, machine, self._log)) as dry_run:
+            placement = Placement(file.shape, file.weights, machine, dry_run.buffers, wish)
+            for plan in placement.plans():
+                if failed is not None and not placement.smaller(plan, failed):
+                    continue
+                try:
+                    model, context = self._make(file, plan, threads, n_seq)
+                except OutOfMemory as error:
+                    failed, refusal = plan, refusal or error
+                else:
+                    flash = any("Flash Attention enabled" in line for line in self._log)
+                    return Put(model, context, plan, placement, failed is not None, flash)
+            raise refusal or placement.refusal()
+
+    def _make(self, file: ModelFile, plan: Plan, threads: int, n_seq: int) -> tuple[capi.Model, capi.Context]:
+        with contextlib.ExitStack() as undo:
+            self._log.clear()
+            model = self._model(str(file.path), plan.layers)
+            undo.callback(model.close)
+            context = self._context(model, plan, threads, n_seq)
+            undo.callback(context.close)
+            self._check_stopped()
+            undo.pop_all()
+        return model, context
+
+    def _keeper(
+        self, request: LoadRequest, file: ModelFile, put: Put, tokens: Tokens, kv: KvCache
+    ) -> Keeper | None:
         if request.state_folder is None:
             return None
-        size = block_size(file.kv_bytes_per_token)
-        flash = any("Flash Attention enabled" in line for line in self._log)
-        whose = fingerprint(
-            file.fingerprint,
-            file.size,
-            size,
-            "f16",
-            flash,
-            metadata.version("llama-cpp-python"),
-            sys.byteorder,
-        )
+        per_token = kv_bytes(file.shape, CELLS, put.plan.kv) // CELLS
+        size = block_size(per_token)
+        library = metadata.version("llama-cpp-python")
+        whose = fingerprint(file.fingerprint, file.size, size, put.plan.kv, put.flash, library, sys.byteorder)
         files = StateFiles(Path(request.state_folder), whose, size, request.state_bytes)
         return Keeper(
-            kv, files, think=tokens.think, bytes_per_token=file.kv_bytes_per_token, abort=self._abort,
+            kv,
+            files,
+            think=tokens.think,
+            bytes_per_token=per_token,
+            abort=self._abort,
             woken=self._pipe.woken,
-        )  # fmt: skip
+        )
 
-    def _guesser(
-        self, request: LoadRequest, model: capi.Model, n_ctx: int, threads: int, memory: int
-    ) -> tuple[DraftModel | None, str]:
-        """The model that was asked to draft, with the context that it drafts for; or why it does not.
+    def _guesser(self, request: LoadRequest, target: Put, threads: int) -> tuple[DraftModel | None, str]:
+        """The model that was asked to draft for `target`, with as large a context; or why it does not.
 
-        `memory` are the bytes that the bigger model leaves. Raises LoadCancelled.
+        Raises LoadCancelled.
         """
         if request.draft is None:
             return None, ""
@@ -150,41 +201,15 @@ class Loader:
         try:
             reason = mismatch(check_file(Path(request.path)), check_file(path))
             if not reason:
-                return self._draft_model(inspect(path), model, n_ctx, threads, memory), ""
+                return self._draft_model(inspect(path), target, threads), ""
         except (ModelFileError, ModelLoadError, OutOfMemory) as error:
             reason = error.message.rstrip(".")
         return None, f"The model goes on alone, without the drafts of {path.name}: {reason}."
 
-    def _draft_model(
-        self, file: ModelFile, model: capi.Model, n_ctx: int, threads: int, memory: int
-    ) -> DraftModel:
-        plan_context(file, n_ctx, memory)
-        layers = self._layers(file, n_ctx, threads)
-        with contextlib.ExitStack() as undo:
-            draft = self._model(str(file.path), layers, self._progress())
-            undo.callback(draft.close)
-            context = self._context(draft, n_ctx, threads, n_seq=1)
-            undo.pop_all()
-        return DraftModel(draft, context, self._abort, model.n_vocab)
-
-    def _memory(self) -> int:
-        """Bytes that weights and KV cache may take; a Mac's GPU uses the machine's own memory."""
-        gpus = () if sys.platform == "darwin" else capi.devices()
-        return available_memory() + sum(device.free for device in gpus if device.gpu)
-
-    def _layers(self, file: ModelFile, n_ctx: int, threads: int) -> int:
-        gpus = [device for device in capi.devices() if device.gpu]
-        if not gpus or not capi.gpu_build():
-            return 0
-        n_layer = file.header.shape("block_count")
-        self._log.clear()
-        model = self._model(str(file.path), n_layer + 1, lambda _fraction: True, dry_run=True)
-        try:
-            self._context(model, n_ctx, threads).close()
-        finally:
-            model.close()
-        buffers = compute_bytes(self._log, [gpu.name for gpu in gpus])
-        return plan_layers(file, n_ctx, buffers, sum(gpu.free for gpu in gpus), len(gpus))
+    def _draft_model(self, file: ModelFile, target: Put, threads: int) -> DraftModel:
+        wish = Wish(target.plan.n_ctx, target.plan.kv)
+        draft = self._put(file, wish, _machine(target.placement.ram_left(target.plan)), threads, n_seq=1)
+        return DraftModel(draft.model, draft.context, self._abort, target.model.n_vocab)
 
     def _progress(self) -> Callable[[float], bool]:
         sent = time.monotonic()
@@ -198,21 +223,19 @@ class Loader:
 
         return progress
 
-    def _model(
-        self, path: str, layers: int, progress: Callable[[float], bool], *, dry_run: bool = False
-    ) -> capi.Model:
+    def _model(self, path: str, layers: int) -> capi.Model:
         try:
-            return capi.Model(path, layers, progress, dry_run=dry_run)
+            return capi.Model(path, layers, self._progress())
         except capi.LoadFailed as error:
             self._check_stopped()
             raise self._failure(Path(path).name) from error
 
-    def _context(self, model: capi.Model, n_ctx: int, threads: int, n_seq: int = 8) -> capi.Context:
+    def _context(self, model: capi.Model, plan: Plan, threads: int, n_seq: int) -> capi.Context:
         try:
-            return capi.Context(model, n_ctx, threads, self._abort, n_seq=n_seq)
+            return capi.Context(model, plan.n_ctx, threads, self._abort, n_seq=n_seq, kv=plan.kv)
         except capi.LoadFailed as error:
             raise OutOfMemory(
-                f"There is no memory for a context of {n_ctx:,} tokens.",
+                f"There is no memory for a context of {plan.n_ctx:,} tokens.",
                 "Ask for a smaller --ctx, or close other programs.",
             ) from error
 
@@ -249,8 +272,17 @@ def _multiples(file: ModelFile, context: capi.Context, info: ModelInfo) -> Calla
     return cache(partial(measured, default_paths().batch_costs / name, context.n_seq, context.rehearse))
 
 
-def _device(layers: int) -> str:
-    gpus = [device for device in capi.devices() if device.gpu]
-    if layers and gpus:
-        return ", ".join(f"{gpu.name} ({gpu.description})" for gpu in gpus)
-    return "CPU"
+def _gpus() -> tuple[capi.Device, ...]:
+    return tuple(device for device in capi.devices() if device.gpu) if capi.gpu_build() else ()
+
+
+def _machine(ram_free: int) -> Machine:
+    gpus = tuple(Device(name=gpu.name, free=gpu.free, total=gpu.total) for gpu in _gpus())
+    return Machine(ram_free=ram_free, gpus=gpus, unified=sys.platform == "darwin")
+
+
+def _note(put: Put, trained: int) -> str:
+    """What the person should know without asking."""
+    if put.placement.falls_short(put.plan):
+        return put.sentence
+    return f"The model was trained for {trained:,} tokens." if put.plan.n_ctx > trained else ""

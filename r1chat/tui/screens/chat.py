@@ -110,6 +110,8 @@ class ChatScreen(Screen[None]):
             async with aclosing(self.session.load()) as progress:
                 async for step in progress:
                     self.situation.observe(step, self._clock.steady())
+            if (model := self.session.engine.model) and model.note:
+                await self.transcript.add(Note(model.note))
         except R1ChatError as error:
             if not self.turns.running:
                 await self.transcript.add(Note.of(error))
