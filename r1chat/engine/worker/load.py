@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from r1chat.core.events import Loading
-from r1chat.core.fit import CELLS, Device, KvType, Machine, kv_bytes
+from r1chat.core.fit import CELLS, Device, Machine, kv_bytes
 from r1chat.engine.base import LoadCancelled, LoadRequest, ModelInfo, ModelLoadError, OutOfMemory
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter
