@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from r1chat.core.conversation import Mode, Thinking
-from r1chat.core.events import Event, FinishReason, ThinkingDelta, ThoughtEnd
+from r1chat.core.events import Event, FinishReason, Rewound, ThinkingDelta, ThoughtEnd
 from r1chat.core.gguf import read_header
-from r1chat.core.prompt import CLOSING
+from r1chat.core.prompt import CLOSING, Prefix
 from r1chat.engine.base import AnswerNow, Command, Inject, Stop
 from r1chat.engine.worker.capi import lib
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter
@@ -17,6 +17,7 @@ from r1chat.engine.worker.kv import KvCache
 from r1chat.engine.worker.wager import Bet, Wager
 from r1chat.paths import tiny_model
 from tests.engine.bench import Bench, question
+from tests.engine.looping import looping_model
 
 QUADRATIC = "Solve: x^2 - 11x + 24 = 0"
 QUESTIONS = ("Compute 47 + 386.", "Solve: 2x + 5 = 13", "What is 12 × 3?")
@@ -219,4 +220,19 @@ def test_a_model_of_other_tokens_does_not_draft_and_the_reason_is_said(
 def test_a_draft_model_that_is_not_there_is_said(tmp_path: Path) -> None:
     bench = Bench(draft=str(tmp_path / "absent.gguf"))
     assert "without the drafts of absent.gguf" in bench.loaded.info.note
+    bench.loaded.close()
+
+
+def test_a_circle_is_broken_at_the_same_token(tmp_path: Path) -> None:
+    bench = Bench(looping_model(tmp_path / "loop.gguf", "attn_output"), n_ctx=4096)
+    begun = Prefix(thinking="".join(f"{n}+{n + 7}={2 * n + 7}\n" for n in range(75)))
+    asked = question("hello", prefix=begun, max_tokens=250)
+    alone, plain = bench.ask(asked)
+    cuts = [event for event in bench.wire.sent if isinstance(event, Rewound)]
+    drafted, done = bench.ask(asked, rash(bench))
+    assert drafted == alone
+    assert [event for event in bench.wire.sent if isinstance(event, Rewound)] == cuts != []
+    assert done.reason is plain.reason
+    assert done.stats.accepted_tokens > 0
+    check_cells(bench.kv)
     bench.loaded.close()
