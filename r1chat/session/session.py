@@ -7,11 +7,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -24,26 +22,23 @@ from r1chat.core.conversation import (
     Origin,
     Role,
     Thinking,
-    newest_leaf,
 )
 from r1chat.core.events import Loading
 from r1chat.core.forks import Beginning, Edited, ForkPoint, Reopened, beginning, thought_ids
-from r1chat.core.search import Hit, Query
 from r1chat.engine.base import AnswerNow, Engine, LoadRequest
-from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.runner import Runner
+from r1chat.session.shelf import Shelf
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEvent, TurnOptions
 from r1chat.store import Store
 from r1chat.store.journal import Journal
 
-_Value = TypeVar("_Value")
 _Begin = Callable[[Message], Awaitable[tuple[Message, Message]]]
 """Commits question and draft and returns both; it is given how the draft is to be made, without its place."""
 
 
-class Session:
+class Session(Shelf):
     """Chats of one store, talked about with one model. Owns both from then on: `aclose` ends both.
 
     Turns are async generators; use them within `contextlib.aclosing`, since closing one early stops it and
@@ -60,11 +55,8 @@ class Session:
         model: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.conversation: Conversation | None = None
-        """The open chat; None is a new chat of which nothing is written yet."""
-        self._store, self._engine, self._model = store, engine, model
-        self._states = request.state_folder
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        super().__init__(store, None if request.state_folder is None else Path(request.state_folder))
+        self._engine, self._model = engine, model
         self._beginning = asyncio.Lock()
         self._commits: set[asyncio.Task[RunningTurn]] = set()
         self._runner = Runner(store, self._call, engine, request, saved=self._show, clock=clock)
@@ -79,49 +71,6 @@ class Session:
     def model(self) -> str:
         """The name under which the model was asked for, such as `tiny`."""
         return self._model
-
-    # --- chats ---------------------------------------------------------------------------------------------
-
-    async def chats(self, limit: int = 200) -> tuple[Chat, ...]:
-        """Heads of the chats, the last used first. Raises StoreError."""
-        return await self._call(partial(self._store.chats, limit))
-
-    async def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
-        """Chats that match, best first. Raises StoreError."""
-        return await self._call(partial(self._store.search, query, limit))
-
-    async def questions(self) -> tuple[str, ...]:
-        """What was asked last in any chat, the newest first. Raises StoreError."""
-        return await self._call(self._store.questions)
-
-    async def open(self, chat_id: str) -> Conversation:
-        """Open a chat by its id or the unique beginning of one. Raises StoreError."""
-        self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))
-        return opened
-
-    async def open_last(self) -> Conversation | None:
-        """Open the chat used last; None where there is none. Raises StoreError."""
-        chat = await self._call(self._store.last_chat)
-        return None if chat is None else await self.open(chat.id)
-
-    def new(self) -> None:
-        """Turn to a new chat. Nothing is written before its first question."""
-        self.conversation = None
-
-    async def select(self, message_id: str) -> Conversation:
-        """Look at the branch through that message, down to its youngest leaf. Raises StoreError."""
-        conversation, message = self._find(message_id)
-        leaf = newest_leaf(conversation.messages, root=message.id)
-        await self._call(partial(self._store.set_active, message.chat_id, leaf))
-        return await self.open(message.chat_id)
-
-    async def delete(self, chat_id: str) -> None:
-        """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
-        await self._call(partial(self._store.remove, chat_id))
-        if self._states is not None:
-            await self._call(partial(forget, Path(self._states), chat_id))
-        if self._open_chat(chat_id) is not None:
-            self.new()
 
     # --- turns ---------------------------------------------------------------------------------------------
 
@@ -314,19 +263,6 @@ class Session:
         if self._open_chat(message.chat_id) is not None:
             self.conversation = Conversation(shown.chat, messages)
 
-    def _open_chat(self, chat_id: str) -> Conversation | None:
-        """The open conversation where it is that of this chat."""
-        conversation = self.conversation
-        return conversation if conversation is not None and conversation.chat.id == chat_id else None
-
-    def _find(self, message_id: str) -> tuple[Conversation, Message]:
-        conversation = self.conversation
-        messages = conversation.messages if conversation else ()
-        found = next((message for message in messages if message.id == message_id), None)
-        if conversation is None or found is None:
-            raise R1ChatError("That message is not in the open chat.", "Open its chat first.")
-        return conversation, found
-
     def _question(self, message_id: str) -> Message:
         """A question by its id, or by that of an answer to it."""
         _, message = self._find(message_id)
@@ -335,10 +271,6 @@ class Session:
         if message.role is not Role.USER:
             raise R1ChatError("There is no question to that message.", "Choose a question or an answer.")
         return message
-
-    async def _call(self, function: Callable[[], _Value]) -> _Value:
-        """Run a call of the store in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
 
 def _cut(old: Message, kept: Beginning) -> Message:

@@ -16,7 +16,7 @@ _PRIMARY = 0xFF
 _OWNER = "Check who owns the file and its folder, or set R1CHAT_HOME to a folder of your own."
 _SPACE = "Free some space and try again."
 _FILES = "Close some programs, or raise the limit on open files (`ulimit -n`), then try again."
-_COPY = "Keep a copy of it, then move it away: r1chat starts a new one in its place."
+_REPAIR = "`r1chat chats repair` keeps it as it is and puts what can be read of it into a new one."
 
 _SAYINGS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_FULL: ("The disk is full{lost}; everything saved before is safe.", _SPACE),
@@ -26,8 +26,8 @@ _SAYINGS: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_READONLY: ("{path} may not be written to{lost}; everything saved before is safe.", _OWNER),
     sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened{lost}; nothing in it was touched.", _OWNER),
-    sqlite3.SQLITE_CORRUPT: ("{path} is damaged{lost}; r1chat has left it as it is.", _COPY),
-    sqlite3.SQLITE_NOTADB: ("{path} is not a store of chats; r1chat has left it as it is.", _COPY),
+    sqlite3.SQLITE_CORRUPT: ("{path} is damaged{lost}; r1chat has left it as it is.", _REPAIR),
+    sqlite3.SQLITE_NOTADB: ("{path} is not a store of chats; r1chat has left it as it is.", _REPAIR),
     sqlite3.SQLITE_BUSY: (
         "Another program kept {path} to itself for too long{lost}; what is in it is safe.",
         "Close the other program, or try again.",

@@ -123,8 +123,7 @@ def test_words_put_into_a_thought_are_kept_with_their_place(tmp_path: Path) -> N
     with closing(Store(tmp_path / "chats.db")) as store:
         _, draft = store.ask(None, None, "q", DRAFT)
         words = (Injection(3, "Wait."), Injection(9, "小心"))
-        for one in words:
-            store.note_injection(draft.id, one)
+        store.finish_draft(msgspec.structs.replace(draft, injected=words))
         assert store.conversation(draft.chat_id).path()[1].injected == words
 
 

@@ -1,0 +1,118 @@
+"""`r1chat chats export | import`: chats to and from files."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TextIO
+
+import click
+import msgspec
+
+from r1chat.cli.chat_text import print_json
+from r1chat.cli.main import ERROR, OK
+from r1chat.cli.options import json_option
+from r1chat.core.conversation import Conversation
+from r1chat.core.terminal import plain
+from r1chat.errors import R1ChatError, UsageError
+from r1chat.export.markdown import markdown
+from r1chat.export.own import archive
+from r1chat.paths import default_paths
+from r1chat.store import Store
+
+_PAGE = 200
+
+
+@click.command("export")
+@click.argument("chat_ids", metavar="[ID]…", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every chat; as md and html they follow each other.")
+@click.option("--format", "form", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
+@click.option(
+    "--with-thinking/--without-thinking", default=False, help="The thoughts too; JSON has them always."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file instead of stdout.")
+def export_chats(
+    chat_ids: tuple[str, ...], *, every: bool, form: str, with_thinking: bool, output: Path | None
+) -> None:
+    """Chats as Markdown, JSON (complete: `import` reads it back) or a web page."""
+    if every == bool(chat_ids):
+        raise UsageError("Say which chats.", "Give their ids, or --all.")
+    with closing(Store(default_paths().database, read_only=True)) as store:
+        chats = _every(store) if every else iter([store.conversation(chat_id) for chat_id in chat_ids])
+        pieces = _pieces(chats, form, with_thinking=with_thinking)
+        if output is None:
+            _write(pieces, sys.stdout)
+            return
+        try:
+            with output.open("w", encoding="utf-8") as file:
+                _write(pieces, file)
+        except OSError as error:
+            hint = "Choose another place for it."
+            raise UsageError(f"{output} cannot be written: {error.strerror}.", hint) from error
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+def import_chats(files: tuple[Path, ...], *, as_json: bool) -> int:
+    """Chats of r1chat, ChatGPT, DeepSeek, Open WebUI or llama-server, from JSON or the archive they export.
+
+    A chat that cannot be read is named and left out; none is imported in part. What is here already stays.
+    """
+    from r1chat.export.foreign import read
+    from r1chat.export.records import records
+
+    chats = messages = 0
+    refused: list[str] = []
+    with closing(Store(default_paths().database)) as store:
+        for path in files:
+            for number, record in enumerate(records(path), start=1):
+                try:
+                    added = store.add(read(record))
+                except (msgspec.MsgspecError, R1ChatError) as error:
+                    refused.append(f"{path.name}, chat {number}: {error}")
+                else:
+                    chats += bool(added)
+                    messages += added
+    if as_json:
+        print_json({"chats": chats, "messages": messages, "refused": refused})
+    else:
+        click.echo(f"Imported {messages:,} messages in {chats:,} chats.")
+    for line in refused:
+        click.echo(f"Left out: {' '.join(plain(line).split())}", err=True)
+    return ERROR if refused else OK
+
+
+def add_files(group: click.Group) -> None:
+    """Put these commands into a group."""
+    group.add_command(export_chats)
+    group.add_command(import_chats)
+
+
+def _every(store: Store) -> Iterator[Conversation]:
+    """All chats, one in memory at a time."""
+    for archived in (False, True):
+        offset = 0
+        while page := store.chats(_PAGE, offset, archived=archived):
+            yield from (store.conversation(chat.id) for chat in page)
+            offset += _PAGE
+
+
+def _pieces(chats: Iterator[Conversation], form: str, *, with_thinking: bool) -> Iterator[str]:
+    match form:
+        case "json":
+            yield from archive(chats)
+        case "html":
+            from r1chat.export.html import page
+
+            for conversation in chats:
+                yield page(conversation, with_thinking=with_thinking)
+        case _:
+            for conversation in chats:
+                yield markdown(conversation, with_thinking=with_thinking)
+
+
+def _write(pieces: Iterator[str], file: TextIO) -> None:
+    """As it is: a file is no terminal; on one, control characters become visible signs."""
+    for piece in pieces:
+        file.write(plain(piece) if file.isatty() else piece)

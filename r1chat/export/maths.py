@@ -1,0 +1,42 @@
+"""Formulas for a web page, as MathML: browsers show it without a script."""
+
+import html
+import re
+
+from latex2mathml import converter, exceptions
+
+_MAX = 4000
+"""Characters of one formula; a longer one stays as it was written."""
+_STYLE = re.compile(r"\\(?:href|style|class|cssId|unicode)\b")
+"""Commands that would put a model's own links and styles into the page."""
+_ERRORS = (
+    exceptions.NoAvailableTokensError,
+    exceptions.MissingSuperScriptOrSubscriptError,
+    exceptions.ExtraLeftOrMissingRightError,
+    exceptions.MissingEndError,
+    exceptions.DenominatorNotFoundError,
+    exceptions.NumeratorNotFoundError,
+    exceptions.DoubleSubscriptsError,
+    exceptions.DoubleSuperscriptsError,
+    exceptions.LimitsMustFollowMathOperatorError,
+    exceptions.InvalidStyleForGenfracError,
+    exceptions.InvalidAlignmentError,
+    exceptions.InvalidWidthError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    StopIteration,
+    RuntimeError,  # of which RecursionError is one
+)
+"""What the converter raises for LaTeX that it cannot read."""
+
+
+def mathml(source: str, *, display: bool) -> str:
+    """A formula; where it cannot be set, its source as code."""
+    if len(source) <= _MAX and not _STYLE.search(source):
+        try:
+            return str(converter.convert(source, display="block" if display else "inline"))
+        except _ERRORS:
+            pass
+    return f"<code>{html.escape(source)}</code>"

@@ -1,0 +1,152 @@
+"""Which chats there are, and the one that is open."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from r1chat.core.conversation import Chat, Conversation, Message, newest_leaf
+from r1chat.core.search import Hit, Query
+from r1chat.engine.state_folder import forget
+from r1chat.errors import R1ChatError, StoreError
+from r1chat.store import Store
+
+_Value = TypeVar("_Value")
+
+
+class Shelf:
+    """The part of a session that knows chats and no engine. Store calls run in one thread of their own.
+
+    `states`: the folder in which the engine saves what it holds of a chat.
+    """
+
+    def __init__(self, store: Store, states: Path | None) -> None:
+        self.conversation: Conversation | None = None
+        """The open chat; None is a new chat of which nothing is written yet."""
+        self._store, self._states = store, states
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._version: int | None = None
+
+    async def chats(self, limit: int = 200) -> tuple[Chat, ...]:
+        """Heads of the chats, the last used first. Raises StoreError."""
+        return await self._call(partial(self._store.chats, limit))
+
+    async def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
+        """Chats that match, best first. Raises StoreError."""
+        return await self._call(partial(self._store.search, query, limit))
+
+    async def questions(self) -> tuple[str, ...]:
+        """What was asked last in any chat, the newest first. Raises StoreError."""
+        return await self._call(self._store.questions)
+
+    async def open(self, chat_id: str) -> Conversation:
+        """Open a chat by its id or the unique beginning of one. Raises StoreError."""
+        self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))
+        return opened
+
+    async def open_last(self) -> Conversation | None:
+        """Open the chat used last; None where there is none. Raises StoreError."""
+        chat = await self._call(self._store.last_chat)
+        return None if chat is None else await self.open(chat.id)
+
+    def new(self) -> None:
+        """Turn to a new chat. Nothing is written before its first question."""
+        self.conversation = None
+
+    async def select(self, message_id: str) -> Conversation:
+        """Look at the branch through that message, down to its youngest leaf. Raises StoreError."""
+        conversation, message = self._find(message_id)
+        leaf = newest_leaf(conversation.messages, root=message.id)
+        await self._call(partial(self._store.set_active, message.chat_id, leaf))
+        return await self.open(message.chat_id)
+
+    async def sibling(self, message_id: str, step: int) -> Conversation | None:
+        """Look at the alternative that many places after that message; None where there is no other."""
+        conversation, message = self._find(message_id)
+        siblings = conversation.siblings(message)
+        if len(siblings) < 2:
+            return None
+        place = [other.id for other in siblings].index(message_id) + step
+        return await self.select(siblings[place % len(siblings)].id)
+
+    async def prune(self, message_id: str) -> Conversation:
+        """Delete a message of the open chat and all below it, for good. Raises StoreError."""
+        _, message = self._find(message_id)
+        await self._call(partial(self._store.prune, message.id, at_once=False))
+        await self._forget(message.chat_id)
+        return await self.open(message.chat_id)
+
+    async def delete(self, chat_id: str) -> None:
+        """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
+        await self._call(partial(self._store.remove, chat_id, at_once=False))
+        if self._open_chat(chat_id) is not None:
+            self.new()
+        await self._forget(chat_id)
+
+    async def rename(self, chat_id: str, title: str) -> None:
+        """Give a chat another title. Raises StoreError."""
+        await self._call(partial(self._store.rename, chat_id, title))
+        await self._look_again(chat_id)
+
+    async def label(
+        self,
+        chat_id: str,
+        *,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> None:
+        """Pin, archive or tag a chat, or undo it; what is None stays. Raises StoreError."""
+        label = partial(self._store.label, chat_id, pinned=pinned, archived=archived, tags=tags)
+        await self._call(label)
+        await self._look_again(chat_id)
+
+    async def changed(self) -> bool:
+        """Whether another program has written since this was last asked; the open chat is as it is now then.
+
+        Raises StoreError.
+        """
+        version = await self._call(self._store.version)
+        before, self._version = self._version, version
+        if before is None or version == before:
+            return False
+        if self.conversation is not None:
+            await self._look_again(self.conversation.chat.id)
+        return True
+
+    # --- for the turns -------------------------------------------------------------------------------------
+
+    async def _look_again(self, chat_id: str) -> None:
+        """Bring the open conversation up to date with the disk, where it is that chat and was not deleted."""
+        if self._open_chat(chat_id) is not None:
+            with suppress(StoreError):
+                shown = await self._call(partial(self._store.conversation, chat_id))
+                if self._open_chat(chat_id) is not None:
+                    self.conversation = shown
+
+    async def _forget(self, chat_id: str) -> None:
+        """Let the engine's saved state of a chat go, and the index forget it; turns go on in between."""
+        if self._states is not None:
+            await self._call(partial(forget, self._states, chat_id))
+        while await self._call(self._store.forget_more):
+            pass
+
+    def _open_chat(self, chat_id: str) -> Conversation | None:
+        """The open conversation where it is that of this chat."""
+        conversation = self.conversation
+        return conversation if conversation is not None and conversation.chat.id == chat_id else None
+
+    def _find(self, message_id: str) -> tuple[Conversation, Message]:
+        conversation = self.conversation
+        messages = conversation.messages if conversation else ()
+        found = next((message for message in messages if message.id == message_id), None)
+        if conversation is None or found is None:
+            raise R1ChatError("That message is not in the open chat.", "Open its chat first.")
+        return conversation, found
+
+    async def _call(self, function: Callable[[], _Value]) -> _Value:
+        """Run a call of the store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)

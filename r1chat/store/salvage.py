@@ -1,0 +1,183 @@
+"""Builds a new store from what can still be read of a damaged one.
+
+Rows are read one by one through their keys, around what cannot be read; nothing is asked of the indexes,
+which may be what is damaged. The damaged file is never changed: it keeps its bytes under another name.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from r1chat.errors import StoreError
+from r1chat.store import words
+from r1chat.store.database import Database
+from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of
+from r1chat.store.trouble import explained
+
+_LEAST = 32
+"""No row of ours takes fewer bytes: what bounds their number."""
+_PATIENCE = 500
+"""Rows that are tried one by one before steps double."""
+_TABLES = {
+    "chats": "SELECT * FROM chats NOT INDEXED WHERE row >= ? AND row < ? ORDER BY row",
+    "messages": "SELECT * FROM messages NOT INDEXED WHERE row >= ? AND row < ? ORDER BY row",
+}
+_PUT = {
+    "chats": "INSERT OR IGNORE INTO chats ({names}) VALUES ({values})",
+    "messages": "INSERT OR IGNORE INTO messages ({names}) VALUES ({values})",
+    "drafts": "INSERT OR IGNORE INTO drafts ({names}) VALUES ({values})",
+}
+_DRAFTS = "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq"
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class Salvaged(NamedTuple):
+    """What came of it."""
+
+    kept: Path
+    """The damaged file, as it was."""
+    chats: int
+    messages: int
+
+    @property
+    def sentence(self) -> str:
+        """What is safe, what is not, and what to do."""
+        return (
+            f"The store of chats was damaged. {self.chats:,} chats with {self.messages:,} messages could be"
+            " read out of it and are safe in a new store. What is missing there is only in the damaged file,"
+            f" which was kept as it is: {self.kept}"
+        )
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether the file cannot even be opened as a database."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+    return False
+
+
+def replace_damaged(path: Path) -> Salvaged:
+    """Put a new store in the place of a damaged one. Raises StoreError where there is no room for it."""
+    fresh = path.with_name(f"{path.name}.new")
+    with explained(str(path), "what could be read of it"):
+        for leftover in _files(fresh):
+            leftover.unlink(missing_ok=True)
+        database = Database(fresh)
+        try:
+            with database.write("what could be read") as connection:
+                chats, messages = _copy(path, connection)
+        finally:
+            database.forget()
+            database.close()
+        kept = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        if kept.exists():
+            raise StoreError(f"{kept} is there already.", "Try again in a second.")
+        for part, name in zip(_files(path), _files(kept), strict=True):
+            with suppress(FileNotFoundError):
+                part.rename(name)
+        fresh.rename(path)
+    return Salvaged(kept, chats, messages)
+
+
+def _files(path: Path) -> tuple[Path, Path, Path]:
+    return path, Path(f"{path}-wal"), Path(f"{path}-shm")
+
+
+def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
+    try:
+        source = sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.DatabaseError:
+        return 0, 0
+    with closing(source):
+        source.row_factory = sqlite3.Row
+        source.execute("PRAGMA writable_schema = ON")  # reads a file that was cut off, which is refused else
+        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        end = damaged.stat().st_size // _LEAST
+        for table, query in _TABLES.items():
+            for row in _rows(source, query, end):
+                _put(target, table, row)
+        _put_drafts(source, target)
+    _mend(target)
+    words.index_everything(target)
+    query = "SELECT (SELECT count(*) FROM chats), (SELECT count(*) FROM messages)"
+    chats, messages = target.execute(query).fetchone()
+    return chats, messages
+
+
+def _rows(source: sqlite3.Connection, query: str, end: int) -> Iterator[dict[str, Any]]:
+    """Every row that can be read, by number, up to `end`.
+
+    Where one cannot be read the next number is tried; after many failures in a row the steps get longer, so
+    that the end is reached even in a file of which nothing can be read.
+    """
+    first, failures = 0, 0
+    while first < end:
+        try:
+            for row in source.execute(query, (first, end)):
+                first, failures = row["row"] + 1, 0
+                yield dict(row)
+        except sqlite3.DatabaseError:
+            first += 1 << (failures // _PATIENCE)
+            failures += 1
+        else:
+            return
+
+
+def _put(target: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
+    """A row with the columns that there are; one that contradicts another is left out."""
+    known = {column["name"] for column in target.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+    kept = {name: value for name, value in row.items() if name in known}
+    names, values = ", ".join(kept), ", ".join("?" * len(kept))
+    with suppress(sqlite3.IntegrityError):
+        target.execute(_PUT[table].format(names=names, values=values), tuple(kept.values()))
+
+
+def _put_drafts(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    for draft in target.execute("SELECT id FROM messages WHERE status = 'partial'").fetchall():
+        with suppress(sqlite3.DatabaseError):
+            for row in source.execute(
+                "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq", (draft["id"],)
+            ):
+                _put(target, "drafts", dict(row))
+
+
+@contextmanager
+def _or_without(target: sqlite3.Connection, deletion: str, key: object) -> Iterator[None]:
+    """Delete a row of which the text is no text, or a number none."""
+    try:
+        yield
+    except (msgspec.ValidationError, TypeError):
+        target.execute(deletion, (key,))
+
+
+def _mend(target: sqlite3.Connection) -> None:
+    """What r1chat would stumble over goes; messages without their chat get one.
+
+    What hangs below a missing message begins a branch of its own.
+    """
+    for row in target.execute(SELECT_CHAT).fetchall():
+        with _or_without(target, "DELETE FROM chats WHERE id IS ?", row["id"]):
+            chat_of(row)
+    for row in target.execute(SELECT_MESSAGE).fetchall():
+        with _or_without(target, "DELETE FROM messages WHERE id IS ?", row["id"]):
+            message_of(row)
+    target.execute(
+        """INSERT INTO chats (id, title, created_at, updated_at)
+        SELECT chat_id, 'Recovered', min(created_at), max(created_at) FROM messages
+        WHERE chat_id NOT IN (SELECT id FROM chats) GROUP BY chat_id"""
+    )
+    target.execute(
+        """UPDATE messages SET parent_id = NULL
+        WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM messages)"""
+    )
+    target.execute("UPDATE chats SET active_leaf = NULL WHERE active_leaf NOT IN (SELECT id FROM messages)")

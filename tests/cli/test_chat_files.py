@@ -1,0 +1,125 @@
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from r1chat.core.conversation import Message, Role, Status
+from r1chat.engine.state_folder import chat_folder
+from r1chat.paths import default_paths
+from r1chat.store import Store
+from tests.cli.program import r1chat
+
+DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny")
+
+
+@pytest.fixture
+def chat_id() -> str:
+    store = Store(default_paths().database, clock=lambda: 1_700_000_000.0)
+    question, draft = store.ask(None, None, "Which secretword?", DRAFT)
+    done = {"text": "An **answer**.", "thinking": "a secretthought", "status": Status.COMPLETE}
+    store.finish_draft(msgspec.structs.replace(draft, **done))
+    store.ask(None, None, "another", DRAFT)
+    store.close()
+    return question.chat_id
+
+
+def test_a_chat_leaves_and_comes_back_the_same(chat_id: str, tmp_path: Path) -> None:
+    file = tmp_path / "chats.json"
+    assert r1chat("chats", "export", "--all", "--format", "json", "-o", str(file)).code == 0
+    before = r1chat("chats", "show", chat_id, "--json").out
+    assert r1chat("chats", "remove", "--yes", chat_id).code == 0
+    assert r1chat("chats", "show", chat_id).code == 1
+    result = r1chat("chats", "import", str(file), "--json")
+    assert (result.code, json.loads(result.out)) == (0, {"chats": 1, "messages": 2, "refused": []})
+    assert r1chat("chats", "show", chat_id, "--json").out == before
+    assert r1chat("chats", "import", str(file)).out == "Imported 0 messages in 0 chats.\n"
+
+
+@pytest.mark.parametrize(("form", "thought"), [("md", "<summary>Thought"), ("html", "<summary>Thought")])
+def test_a_chat_is_exported_with_and_without_its_thought(chat_id: str, form: str, thought: str) -> None:
+    result = r1chat("chats", "export", chat_id[:8], "--format", form)
+    assert result.code == 0, result.err
+    assert "answer" in result.out
+    assert thought not in result.out
+    assert thought in r1chat("chats", "export", chat_id, "--format", form, "--with-thinking").out
+
+
+def test_a_bad_record_is_named_and_left_out_and_the_rest_comes_in(tmp_path: Path) -> None:
+    node = {"parent": None, "message": {"author": {"role": "user"}, "content": {"parts": ["Hi \x1b[2J?"]}}}
+    good = {"id": "1", "title": "t", "mapping": {"n": node}}
+    file = tmp_path / "conversations.json"
+    file.write_text(json.dumps([good, {"id": "2", "mapping": {"x": 1}}, {**good, "id": "3"}]))
+    result = r1chat("chats", "import", str(file))
+    assert (result.code, result.out) == (1, "Imported 2 messages in 2 chats.\n")
+    assert "conversations.json, chat 2:" in result.err
+    assert len(json.loads(r1chat("chats", "list", "--json").out)) == 2
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["export", "--all", "x"], ["import", "nowhere.json"]])
+def test_wrong_usage_is_told_as_that(arguments: list[str]) -> None:
+    assert r1chat("chats", *arguments).code == 2
+
+
+def test_chats_are_named_pinned_archived_and_tagged(chat_id: str) -> None:
+    for command in (
+        ["rename", chat_id, "new name"],
+        ["pin", chat_id[:8]],
+        ["tag", chat_id, "b", " a  c "],
+        ["tag", chat_id, "b", "--off"],
+    ):
+        result = r1chat("chats", *command)
+        assert (result.code, result.out, result.err) == (0, "", "")
+    first = json.loads(r1chat("chats", "list", "--json").out)[0]
+    assert (first["id"], first["title"], first["pinned"], first["tags"]) == (
+        chat_id,
+        "new name",
+        True,
+        ["a c"],
+    )
+    assert r1chat("chats", "archive", chat_id).code == 0
+    assert chat_id[:8] not in r1chat("chats", "list").out
+    assert chat_id[:8] in r1chat("chats", "list", "--archived").out
+    assert r1chat("chats", "archive", chat_id, "--off").code == 0
+    assert chat_id[:8] in r1chat("chats", "list").out
+
+
+def test_what_is_deleted_is_in_no_byte_of_any_folder(chat_id: str, isolated: Path) -> None:
+    saved = default_paths().saved_states
+    folder = chat_folder(saved, chat_id)
+    folder.mkdir(parents=True)
+    (folder / "block.kv").write_bytes(b"secretword")
+    backup = Path(f"{default_paths().database}.v1.bak")
+    with (
+        closing(sqlite3.connect(default_paths().database)) as source,
+        closing(sqlite3.connect(backup)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("DROP TABLE words")  # as a backup of the first version has none
+    assert r1chat("chats", "remove", chat_id, stdin="n\n").code == 130
+    assert r1chat("chats", "remove", chat_id, stdin="y\n").code == 0
+    files = [path for path in isolated.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"chats.db", "chats.db.v1.bak"}
+    for path in files:
+        assert b"secret" not in path.read_bytes(), path
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 or path in {backup, folder / "block.kv"}
+    assert len(json.loads(r1chat("chats", "list", "--json").out)) == 1
+
+
+def test_a_damaged_store_is_kept_beside_a_new_one_that_works(chat_id: str) -> None:
+    path = default_paths().database
+    data = bytearray(path.read_bytes())
+    data[:100] = b"\xff" * 100
+    path.write_bytes(data)
+    result = r1chat("chats", "list")
+    assert result.code == 1
+    assert "chats repair" in result.err
+    result = r1chat("chats", "repair")
+    assert result.code == 0, result.err
+    (kept,) = path.parent.glob("chats.db.damaged-*")
+    assert kept.read_bytes() == bytes(data)
+    assert str(kept) in result.out
+    assert r1chat("chats", "list").code == 0

@@ -1,0 +1,138 @@
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1chat.core.conversation import Chat, Conversation, Message, Role
+from r1chat.export.html import page
+from r1chat.export.markdown import markdown
+from r1chat.export.maths import mathml
+
+THOUGHT = "Is it </details> or ```` fenced? <script>alert(1)</script>"
+ANSWER = """So \\(\\frac{a}{b}\\) and
+
+\\[ \\sum_{i=1}^n i \\]
+
+```python
+def f(x): return "<b>" + x
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+![remote](https://example.com/x.png) [bad](javascript:alert(1)) [good](https://example.com)
+<img src=x onerror=y>
+"""
+
+
+def chat_of(*said: tuple[Role, str, str], title: str = "<Sums> & more") -> Conversation:
+    messages = []
+    for number, (role, text, thinking) in enumerate(said):
+        parent = str(number - 1) if number else None
+        messages.append(
+            Message(id=str(number), chat_id="c", parent_id=parent, role=role, text=text, thinking=thinking)
+        )
+    return Conversation(Chat(id="c", title=title, active_leaf=str(len(said) - 1)), tuple(messages))
+
+
+CHAT = chat_of((Role.USER, "What <is> *it*?", ""), (Role.ASSISTANT, ANSWER, THOUGHT))
+
+
+class Seen(HTMLParser):
+    """Which elements and attributes a browser would see, and whether they are nested as they should be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in {"meta", "br", "hr", "mspace"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def harmless(text: str) -> Seen:
+    seen = Seen(text)
+    assert seen.open == []
+    forbidden = {
+        "script",
+        "img",
+        "iframe",
+        "link",
+        "object",
+        "embed",
+        "form",
+        "video",
+        "audio",
+        "svg",
+        "base",
+    }
+    assert not forbidden & set(seen.tags)
+    for name, value in seen.attributes:
+        assert not name.startswith("on")
+        assert name not in {"src", "srcset", "background", "style"} or value.startswith("text-align:")
+        assert name != "href" or value.split(":")[0] not in {"javascript", "data", "vbscript", "file"}
+    return seen
+
+
+def test_a_page_needs_nothing_else_and_runs_nothing() -> None:
+    text = page(CHAT, with_thinking=True)
+    seen = harmless(text)
+    assert {"details", "math", "mfrac", "table", "pre"} <= set(seen.tags)
+    assert '<span class="k">def</span>' in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "What &lt;is&gt; *it*?" in text
+    assert "default-src 'none'" in text
+    assert "[remote: https://example.com/x.png]" in text
+
+
+def test_thoughts_are_left_out_where_they_are_not_wanted() -> None:
+    assert "alert(1)&lt;/script" not in page(CHAT, with_thinking=False)
+    assert "fenced" not in markdown(CHAT, with_thinking=False)
+
+
+def test_in_markdown_a_thought_is_folded_and_cannot_break_out() -> None:
+    text = markdown(CHAT, with_thinking=True)
+    begin = text.index(
+        "<details>\n<summary>Thought</summary>\n\n`````text\n" + THOUGHT + "\n`````\n\n</details>"
+    )
+    assert text.index("So \\(") > begin
+    assert text.startswith("# <Sums> & more\n\n## You\n\nWhat <is> *it*?\n\n## Assistant\n\n")
+
+
+@pytest.mark.parametrize(
+    "source", ["\\frac{", "\\href{javascript:x}{y}", "^", "\\left(", "x" * 5000, "{" * 900, "\\begin{array}"]
+)
+def test_a_formula_that_cannot_be_set_is_shown_as_written(source: str) -> None:
+    assert mathml(source, display=True).startswith("<code>")
+
+
+@settings(max_examples=80)
+@given(st.text(st.sampled_from("\\()[]$`*_<>&\"'#|-!{}^ \n abfrac:/"), max_size=60))
+def test_no_answer_gets_out_of_its_page(text: str) -> None:
+    harmless(
+        page(chat_of((Role.USER, text, ""), (Role.ASSISTANT, text, text), title=text), with_thinking=True)
+    )
+
+
+PIECES = [*'\\{}[]()^_&ab1 <>"', "\\frac", "\\text", "\\sqrt", "\\left", "\\begin{"]
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_no_formula_gets_out_of_its_element(pieces: list[str]) -> None:
+    harmless(mathml("".join(pieces), display=False))

@@ -1,0 +1,98 @@
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from r1chat.core.conversation import Message, Role, Status
+from r1chat.core.search import parse
+from r1chat.store import Store
+from r1chat.store.rows import Piece
+from r1chat.store.salvage import is_damaged, replace_damaged
+
+DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny")
+CHATS = 60
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Sixty chats of one turn each, some large, and a draft."""
+    path = tmp_path / "data" / "chats.db"
+    with closing(Store(path)) as store:
+        for number in range(CHATS):
+            _, draft = store.ask(None, None, f"question {number}", DRAFT)
+            done = {"text": f"answer {number} " * 40, "thinking": f"thought {number} " * (number * 9)}
+            store.finish_draft(msgspec.structs.replace(draft, status=Status.COMPLETE, **done))
+        _, draft = store.ask(None, None, "unfinished", DRAFT)
+        store.append_draft(draft.id, Piece("so far", "", (1,)))
+        store.forget()
+    return path
+
+
+def whole(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_of_a_store_that_is_whole_everything_is_read_out(path: Path) -> None:
+    with closing(Store(path)) as store:
+        before = {chat.id: store.conversation(chat.id).messages for chat in store.chats()}
+    data = path.read_bytes()
+    salvaged = replace_damaged(path)
+    assert (salvaged.chats, salvaged.messages) == (CHATS + 1, 2 * (CHATS + 1))
+    assert salvaged.kept.read_bytes() == data
+    assert str(salvaged.kept) in salvaged.sentence
+    whole(path)
+    with closing(Store(path)) as store:
+        assert {chat.id: store.conversation(chat.id).messages for chat in store.chats()} == before
+        assert len(store.search(parse('"question 7"'))) == 1
+        store.ask(None, None, "it goes on", DRAFT)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_around_flipped_pages_the_rest_is_read_out(path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    data = bytearray(path.read_bytes())
+    for _ in range(6):
+        start = dice.randrange(4096, len(data) - 500)
+        data[start : start + 500] = dice.randbytes(500)
+    path.write_bytes(data)
+    salvaged = replace_damaged(path)
+    assert salvaged.kept.read_bytes() == bytes(data)
+    whole(path)
+    with closing(Store(path)) as store:
+        for chat in store.chats():
+            store.conversation(chat.id)
+        assert salvaged.messages == sum(chat.messages for chat in store.chats())
+        store.ask(None, None, "it goes on", DRAFT)
+
+
+def test_of_a_truncated_store_the_beginning_is_read_out(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2 // 4096 * 4096])
+    salvaged = replace_damaged(path)
+    assert salvaged.messages > 10
+    whole(path)
+
+
+@pytest.mark.parametrize("data", [b"no database at all " * 400, b"SQLite format 3\0" + b"\xff" * 9000])
+def test_what_is_no_database_is_kept_beside_a_new_store(path: Path, data: bytes) -> None:
+    assert not is_damaged(path)
+    path.write_bytes(data)
+    assert is_damaged(path)
+    salvaged = replace_damaged(path)
+    assert (salvaged.chats, salvaged.messages) == (0, 0)
+    assert salvaged.kept.read_bytes() == data
+    assert not is_damaged(path)
+    with closing(Store(path)) as store:
+        assert store.chats() == ()
+
+
+def test_a_store_of_an_older_version_is_read_out_too(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes((Path(__file__).parent / "fixtures" / "v1.db").read_bytes())
+    assert replace_damaged(path).messages == 14
+    whole(path)
