@@ -86,8 +86,8 @@ class Placement:
             )
         *_, kv = self._kinds()
         return OutOfMemory(
-            f"A context of {wish:,} tokens needs {gib(kv_bytes(self.shape, wish, kv))} beside {gib(weights)} "
-            f"of weights, and {gib(free)} are free.",
+            f"A context of {wish:,} tokens needs {gib(kv_bytes(self.shape, wish, kv))} of {kv} KV beside "
+            f"{gib(weights)} of weights, and {gib(free)} are free.",
             "Ask for a smaller --ctx, or close other programs.",
         )
 
