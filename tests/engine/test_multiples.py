@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1chat.core.events import AnswerDelta, ThinkingDelta
 from r1chat.engine.worker.capi import Aborted
 from r1chat.engine.worker.multiples import Group, Multiples, measured
+from tests.engine.bench import Bench, question
 
 FOURS = (196, 372, 467, 311, 538, 600, 620, 645)
 """Milliseconds of 1 to 8 rows, as once measured on a CPU whose kernels take rows in fours."""
@@ -65,3 +67,22 @@ def test_costs_are_not_kept_where_measuring_was_interrupted(tmp_path: Path) -> N
     with pytest.raises(Aborted):
         measured(tmp_path / "costs.json", 8, interrupted)
     assert not (tmp_path / "costs.json").exists()
+
+
+def test_samples_in_groups_with_fillers_say_what_the_model_says_and_leave_no_cell_behind() -> None:
+    bench = Bench(n_ctx=1024)
+    try:
+        alone, _ = bench.ask(question("Compute 47 + 386.", max_tokens=40))
+        bench.kv.multiples = lambda: Multiples(FOURS)
+        for count in (3, 5, 8):
+            bench.ask(question("Compute 47 + 386.", max_tokens=40, samples=count))
+            said = dict.fromkeys(range(count), ())
+            for event in bench.wire.sent:
+                if isinstance(event, ThinkingDelta | AnswerDelta):
+                    said[event.sample] += event.tokens
+            assert set(said.values()) == {alone}
+        assert not any(branch.ids for branch in bench.kv.branches if not branch.used)
+        bench.kv.context.rehearse(8)
+        assert bench.ask(question("Compute 47 + 386.", max_tokens=40))[0] == alone
+    finally:
+        bench.loaded.close()
