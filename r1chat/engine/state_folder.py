@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 
 SUFFIX = ".kv"
+CLOCK_S = 1.0
+"""How far the clock that stamps files may be behind: more than any does."""
 _GONE = ".gone"
 
 
@@ -19,10 +21,10 @@ def chat_folder(root: Path, chat: str) -> Path:
 
 
 def forget(root: Path, chat: str) -> None:
-    """Remove all that was saved of a chat.
+    """Remove all that was saved of a chat, since it or a part of it was deleted.
 
-    An empty file takes its place for a while: an engine that still has the chat in memory, of this program or
-    of another, sees it and does not save the chat again. Without room for that file the folder still goes.
+    An empty file takes its place for a while: an engine that still has in memory what was said before, be it
+    another program's, sees it and does not save that again. Without room for it the folder still goes.
     """
     folder = chat_folder(root, chat)
     if root.is_dir():
@@ -31,11 +33,19 @@ def forget(root: Path, chat: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def forgotten(folder: Path, since: float) -> bool:
+    """What an engine has of a chat since then (Unix time) may hold what was deleted."""
+    try:
+        return since <= tombstone(folder).stat().st_mtime + CLOCK_S
+    except OSError:
+        return False
+
+
 def tombstone(folder: Path) -> Path:
-    """What stands beside a chat's folder once the chat was deleted."""
+    """What stands beside a chat's folder once something of the chat was deleted."""
     return folder.with_name(folder.name + _GONE)
 
 
 def tombstones(root: Path) -> list[Path]:
-    """Of all chats that were deleted of late."""
+    """Of all chats of which something was deleted of late."""
     return list(root.glob("*" + _GONE))

@@ -14,7 +14,7 @@ from r1chat.core.events import AnswerDelta, Done, FinishReason, ThinkingDelta
 from r1chat.core.prompt import Turn
 from r1chat.engine.base import GenerateRequest, LoadRequest
 from r1chat.engine.local import LocalEngine
-from r1chat.engine.state_folder import forget
+from r1chat.engine.state_folder import chat_folder, forget
 from r1chat.engine.wire import ProbeRequest
 from r1chat.paths import tiny_model
 
@@ -167,13 +167,13 @@ async def test_a_chat_that_shall_not_be_kept_writes_nothing(tmp_path: Path) -> N
 async def test_a_deleted_chat_that_is_still_in_memory_is_not_saved_again(tmp_path: Path) -> None:
     folder = tmp_path / "kv"
     async with opened(tmp_path, folder) as engine:
-        first = await ask(engine, LONG, chat="secret")
+        await ask(engine, LONG, chat="secret")
         await rest(engine)
         assert saved(folder)
         forget(folder, "secret")
-        await ask(engine, LONG, first.answer, NEXT, chat="secret")
+        await ask(engine, f"Else: {LONG}", chat="other")
         await rest(engine)
-    assert saved(folder) == []
+    assert {path.parent for path in saved(folder)} == {chat_folder(folder, "other")}
 
 
 async def test_a_folder_that_may_take_nothing_costs_nothing_but_the_files(tmp_path: Path) -> None:

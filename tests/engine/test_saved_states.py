@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from r1chat.engine.state_folder import chat_folder, forget, tombstone
+from r1chat.engine.state_folder import CLOCK_S, chat_folder, forget, tombstone, tombstones
 from r1chat.engine.worker.pace import Pace, Rate
 from r1chat.engine.worker.state_block import Bad, Block, extend, read, write
 from r1chat.engine.worker.state_files import StateFiles, shared
@@ -22,15 +23,18 @@ SIZE = 32
 IDS = list(range(100, 220))
 
 
-def save(files: StateFiles, chat: str, ids: list[int], payload: bytes = b"cells") -> list[Path]:
+def save(
+    files: StateFiles, chat: str, ids: list[int], payload: bytes = b"cells", since: float = 1e9
+) -> list[Path]:
     """Write what a chat lacks; returns the new files."""
     paths = []
     for block in files.missing(chat, ids):
-        place = files.place(chat, block)
+        place = files.place(chat, since, block)
         if place is not None:
-            write(*place, block, memoryview(payload))
-            files.settle(place[0], block)
-            paths.append(place[0])
+            path, temporary = place
+            write(temporary, block, memoryview(payload))
+            files.settle(path, temporary, since, block)
+            paths.append(path)
     return paths
 
 
@@ -47,7 +51,7 @@ def files(tmp_path: Path) -> StateFiles:
 
 def a_block(folder: Path, payload: bytes = bytes(range(256))) -> tuple[Path, Block]:
     block = Block(MODEL, extend(MODEL, ()), 0, tuple(IDS))
-    write(folder / block.name, folder / "1.tmp", block, memoryview(payload))
+    write(folder / block.name, block, memoryview(payload))
     return folder / block.name, block
 
 
@@ -57,12 +61,13 @@ def test_a_block_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read(path, block._replace(ids=()), room) == (block, 256)
     assert room[:256] == bytes(range(256))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert not list(tmp_path.glob("*.tmp"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(data=st.data())
 def test_no_flipped_bit_and_no_other_length_goes_unseen(tmp_path: Path, data: st.DataObject) -> None:
+    for old in tmp_path.glob("*.kv"):
+        old.unlink()
     path, block = a_block(tmp_path)
     whole = bytearray(path.read_bytes())
     match data.draw(st.sampled_from(["flip", "cut", "grow"])):
@@ -170,13 +175,23 @@ def test_a_deleted_chat_is_gone_and_is_not_saved_again(files: StateFiles) -> Non
 
 def test_a_chat_deleted_while_it_is_written_does_not_stay(files: StateFiles) -> None:
     block = files.missing("one", IDS)[0]
-    place = files.place("one", block)
+    place = files.place("one", 1e9, block)
     assert place is not None
+    path, temporary = place
     forget(files.root, "one")
-    place[0].parent.mkdir()
-    write(*place, block, memoryview(b"cells"))
-    files.settle(place[0], block)
-    assert not place[0].exists()
+    path.parent.mkdir()
+    write(temporary, block, memoryview(b"cells"))
+    files.settle(path, temporary, 1e9, block)
+    assert not path.parent.exists()
+
+
+def test_a_chat_of_which_a_part_was_deleted_is_saved_again_as_it_is_now(files: StateFiles) -> None:
+    save(files, "one", IDS)
+    forget(files.root, "one")
+    assert save(files, "one", IDS, since=time.time()) == []
+    assert save(files, "one", IDS[:64], since=time.time() + 2 * CLOCK_S)
+    files.sweep()
+    assert found(files, IDS) == 64
 
 
 def test_a_sweep_removes_what_the_killed_left_and_not_what_the_living_write(files: StateFiles) -> None:
@@ -186,13 +201,14 @@ def test_a_sweep_removes_what_the_killed_left_and_not_what_the_living_write(file
     left, written = (path.with_name(f"{pid}-5.tmp") for pid in (dead.pid, os.getpid()))
     for temporary in (left, written):
         temporary.write_bytes(b"half")
-    chat_folder(files.root, "gone").mkdir()
-    tombstone(chat_folder(files.root, "gone")).touch()
+    forget(files.root, "recent")
+    forget(files.root, "old")
+    os.utime(tombstone(chat_folder(files.root, "old")), (1e9, 1e9))
     files.sweep()
     assert path.exists()
     assert written.exists()
     assert not left.exists()
-    assert not chat_folder(files.root, "gone").exists()
+    assert tombstones(files.root) == [tombstone(chat_folder(files.root, "recent"))]
 
 
 def test_a_file_that_is_not_whole_is_removed_when_it_is_looked_at(files: StateFiles) -> None:

@@ -104,7 +104,7 @@ class Keeper:
                 return
             size = self._cells.save(branch.sequence, block.start, block.start + len(block.ids))
             if size:
-                self._writer.put(Job(branch.chat, block, memoryview(self._cells.room)[:size]))
+                self._writer.put(Job(branch.chat, branch.since, block, memoryview(self._cells.room)[:size]))
 
     def _worth(self, tokens: int) -> bool:
         return self._kv.pace.worth(tokens, tokens * self._bytes_per_token)

@@ -30,6 +30,8 @@ class Branch:
         """Guesses in the cells behind those of `ids`; `cut` takes them back, whatever length it is given."""
         self.chat = ""
         """Key of the chat that it belongs to; empty: of none that is kept."""
+        self.since = 0.0
+        """Unix time at which a prompt last said what it holds."""
         self.used = 0
         """When it was used last; 0 is free."""
 
@@ -71,7 +73,7 @@ class KvCache:
         self._touch(best)
         if self.restorer is not None:
             self.restorer(best, prompt)
-        best.chat = chat
+        best.chat, best.since = chat, time.time()
         return best
 
     def fork(self, branch: Branch) -> Branch:
@@ -80,7 +82,7 @@ class KvCache:
         self.cut(branch, len(branch.ids))
         other = min(self.branches, key=lambda candidate: candidate.used)
         self.context.copy(branch.sequence, other.sequence)
-        other.ids, other.chat = list(branch.ids), branch.chat
+        other.ids, other.chat, other.since = list(branch.ids), branch.chat, branch.since
         self._touch(other)
         return other
 

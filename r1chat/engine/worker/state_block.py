@@ -69,19 +69,18 @@ def key(chain: Chain) -> str:
     return chain.hex()[:_NAME]
 
 
-def write(path: Path, temporary: Path, block: Block, payload: memoryview) -> None:
-    """Put a block at `path`, whole or not at all. Raises OSError."""
+def write(path: Path, block: Block, payload: memoryview) -> None:
+    """Put a block into a new file, whole or not at all. Raises OSError."""
     sealed = _sealed(block, len(payload))
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb", buffering=0) as file:
             for part in (MAGIC + _digest(sealed, payload), sealed, payload):
                 _write_all(file.fileno(), part)
             os.fsync(file.fileno())
-        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            path.unlink()
         raise
 
 

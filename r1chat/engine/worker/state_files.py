@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from r1chat.engine.state_folder import SUFFIX, chat_folder, tombstone, tombstones
+from r1chat.engine.state_folder import SUFFIX, chat_folder, forgotten, tombstones
 from r1chat.engine.worker.state_block import Bad, Block, Chain, extend, follows, key, read_head
 
 MAX_BYTES = 2 << 30
@@ -22,7 +22,7 @@ SHARE_OF_DISK = 20
 MIN_TAIL = 16
 """Tokens behind the last whole block that are no file's worth."""
 TOMBSTONE_S = 30 * 24 * 3600
-"""How long a deleted chat is remembered as such: longer than any engine holds one in memory."""
+"""How long a deletion is remembered: longer than any engine holds a chat in memory."""
 _TEMPORARY = ".tmp"
 
 
@@ -77,21 +77,26 @@ class StateFiles:
             chain = block.chain
         return lacking
 
-    def place(self, chat: str, block: Block) -> tuple[Path, Path] | None:
-        """Where to write a block, and under which name before it is whole; None: it must not be.
+    def place(self, chat: str, since: float, block: Block) -> tuple[Path, Path] | None:
+        """Where to write a block that memory has since then, and under which name before it is whole.
 
-        Raises OSError.
+        None: it must not be written. Raises OSError.
         """
         folder = chat_folder(self.root, chat)
-        if tombstone(folder).exists():
+        if forgotten(folder, since):
             return None
         for place in (self.root, folder):
             _make_private(place)
         return folder / block.name, folder / f"{os.getpid()}-{time.time_ns()}{_TEMPORARY}"
 
-    def settle(self, path: Path, block: Block) -> None:
-        """A block was written: what it makes superfluous goes, and what is too much. Raises OSError."""
-        if tombstone(path.parent).exists():
+    def settle(self, path: Path, temporary: Path, since: float, block: Block) -> None:
+        """A block was written: it gets its name. What it makes superfluous goes, and what is too much.
+
+        Raises OSError.
+        """
+        if not forgotten(path.parent, since):
+            temporary.replace(path)
+        if forgotten(path.parent, since):
             shutil.rmtree(path.parent, ignore_errors=True)
             return
         touch(path, block)
@@ -123,13 +128,12 @@ class StateFiles:
         return min(MAX_BYTES, (shutil.disk_usage(self.root).free + held) // SHARE_OF_DISK)
 
     def sweep(self) -> None:
-        """Remove what a killed program left half written, and what should have gone with its chat."""
+        """Remove what a killed program left half written, and deletions that nobody need know of any more."""
         for path in self.root.glob(f"*/*{_TEMPORARY}"):
             owner = path.name.partition("-")[0]
             if not owner.isdigit() or not psutil.pid_exists(int(owner)):
                 path.unlink(missing_ok=True)
         for stone in tombstones(self.root):
-            shutil.rmtree(stone.with_suffix(""), ignore_errors=True)
             if time.time() - stone.stat().st_mtime > TOMBSTONE_S:
                 stone.unlink(missing_ok=True)
 

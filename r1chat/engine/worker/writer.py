@@ -20,6 +20,8 @@ class Job(NamedTuple):
     """One block to write. The payload must stay as it is until the writer is free again."""
 
     chat: str
+    since: float
+    """Unix time since when memory has it."""
     block: Block
     payload: memoryview
 
@@ -71,10 +73,10 @@ class Writer:
 
     def _write(self, job: Job) -> None:
         begun = time.monotonic()
-        place = self._files.place(job.chat, job.block)
+        place = self._files.place(job.chat, job.since, job.block)
         if place is None:
             return
         path, temporary = place
-        write(path, temporary, job.block, job.payload)
-        self._files.settle(path, job.block)
+        write(temporary, job.block, job.payload)
+        self._files.settle(path, temporary, job.since, job.block)
         self._pace.write.add(len(job.payload), time.monotonic() - begun)
