@@ -5,6 +5,7 @@ import asyncio
 from r1chat.engine.base import Engine, LoadRequest
 from r1chat.engine.fake import FakeEngine
 from r1chat.engine.local import LocalEngine
+from r1chat.errors import UsageError
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
 from r1chat.session import Session, TurnOptions
@@ -36,8 +37,14 @@ def make_session(
     store = Store(paths.database if save else ":memory:")
     if model is None:
         last = store.last_chat() if go_on else None
-        model = last.model if last is not None and last.model else settings.model or TINY
-        path = resolve(model, paths)
+        model = (last.model if last is not None else "") or settings.model or TINY
+        try:
+            path = resolve(model, paths)
+        except UsageError:
+            if last is None or model != last.model:
+                raise
+            model = settings.model or TINY  # the model of that chat was removed since: another reads it
+            path = resolve(model, paths)
     draft = settings.engine.draft if draft is None else draft
     request = LoadRequest(
         path=path,

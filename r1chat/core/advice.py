@@ -4,18 +4,23 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from r1chat.core.catalog import DEFAULT_QUANT, CatalogModel, Choice
+from r1chat.core.catalog import DEFAULT_QUANT, CatalogModel, Choice, Quant, Scores
 from r1chat.core.fit import (
     Fit,
     KvType,
     Machine,
     Pace,
     Verdict,
+    Weights,
     fit,
     largest_context,
     pace,
+    shape_of,
     weights_by_quant,
+    weights_of,
 )
+from r1chat.core.gguf import Header
+from r1chat.core.identity import quant_of
 
 CONTEXTS = (4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 """Columns of the table, in tokens."""
@@ -52,6 +57,24 @@ def table(models: Iterable[CatalogModel], machine: Machine, kv: KvType = KvType.
     return tuple(_row(Choice(model, quant), machine, kv) for model in models for quant in model.quants)
 
 
+def row_of_file(name: str, header: Header, size: int, machine: Machine, kv: KvType = KvType.F16) -> Row:
+    """A file that is here, as if it were a model of the catalog with one quantisation."""
+    shape, quant = shape_of(header), quant_of(header) or "file"
+    model = CatalogModel(
+        id=name,
+        name=header.text("general.name") or name,
+        repo="",
+        license="",
+        base="",
+        rules="",
+        params=0,
+        scores=Scores(),
+        shape=shape,
+        quants={quant: Quant(size=size, verified=True)},
+    )
+    return _row(Choice(model, quant), machine, kv, weights_of(header))
+
+
 def recommend(rows: Sequence[Row]) -> Advice:
     """The model of the highest published score that a person can sit before; weights as fine as cost nothing.
 
@@ -78,9 +101,9 @@ def recommend(rows: Sequence[Row]) -> Advice:
     )
 
 
-def _row(choice: Choice, machine: Machine, kv: KvType) -> Row:
+def _row(choice: Choice, machine: Machine, kv: KvType, weights: Weights | None = None) -> Row:
     shape = choice.model.shape
-    weights = weights_by_quant(shape, choice.quant, choice.entry.size)
+    weights = weights or weights_by_quant(shape, choice.quant, choice.entry.size)
     return Row(
         choice=choice,
         fits=tuple(fit(shape, weights, n_ctx, machine, kv) for n_ctx in CONTEXTS),

@@ -33,6 +33,9 @@ def test_fit_prints_every_quantisation_and_recommends_one() -> None:
     assert "Q4_K_M" in out
     assert "128k" in out
     assert r1chat("models", "fit", "r1-qwen-8b").code == 2
+    own = json.loads(r1chat("models", "fit", "tiny", "--json").out)
+    assert [row["model"] for row in own["models"]] == ["tiny:Q8_0"]
+    assert own["models"][0]["largest_ctx"] == 4096
 
 
 def test_info_tells_of_a_file_and_of_the_catalog(outside: Path, tmp_path: Path) -> None:
@@ -55,6 +58,8 @@ def test_a_file_is_imported_asked_verified_and_removed(outside: Path) -> None:
     assert "stays where it is" in r1chat("models", "remove", "own").out
     assert outside.exists()
     assert r1chat("models", "verify", "own").code == 2
+    reopened = r1chat("ask", "-c", "--max-tokens", "3", "And now?", "--json")
+    assert json.loads(reopened.out)["model"] == "tiny"
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,22 @@
 """`r1chat models fit`: what fits this machine, before anything is fetched."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 import msgspec
 
 from r1chat.cli.columns import columns
 from r1chat.cli.options import json_option
-from r1chat.core.advice import CONTEXTS, Advice, Row, recommend, table
-from r1chat.core.catalog import CatalogModel, catalog, choose
+from r1chat.core.advice import CONTEXTS, Advice, Row, recommend, row_of_file, table
+from r1chat.core.catalog import CatalogModel, catalog, choose, looks_like_id
 from r1chat.core.fit import Fit, KvType, Machine, Verdict, pace
 from r1chat.core.terminal import plain, plain_json
 from r1chat.core.units import context, memory, size
 from r1chat.hardware import Hardware, measure
+from r1chat.hub.library import resolve
+from r1chat.modelfile import check_file
+from r1chat.paths import default_paths
 
 
 class FitJson(msgspec.Struct, kw_only=True):
@@ -64,18 +68,26 @@ class ReportJson(msgspec.Struct, kw_only=True):
 )
 @json_option
 def fit_models(model: str | None, *, kv: str, as_json: bool) -> None:
-    """Which quantisation and context fit this machine now. MODEL is a name of the catalog; without it all."""
-    chosen = catalog().models if model is None else (choose(model).model,)
-    quant = choose(model).quant if model is not None and ":" in model else None
-    hardware = measure()
-    rows = table(chosen, hardware.machine, KvType(kv))
-    advice = recommend(rows)
-    shown = [row for row in rows if quant in {None, row.choice.quant}]
+    """Which quantisation and context fit this machine now.
+
+    MODEL is a name of the catalog, or a file that is here; without it, all of the catalog.
+    """
+    hardware, kind = measure(), KvType(kv)
+    if model is None or looks_like_id(model):
+        chosen = catalog().models if model is None else (choose(model).model,)
+        quant = choose(model).quant if model is not None and ":" in model else None
+        rows = table(chosen, hardware.machine, kind)
+        shown, advice = [row for row in rows if quant in {None, row.choice.quant}], recommend(rows)
+    else:
+        file = check_file(Path(resolve(model, default_paths())))
+        shown = [row_of_file(model, file.header, file.size, hardware.machine, kind)]
+        chosen, advice = (shown[0].choice.model,), None
     if as_json:
         report = ReportJson(
             machine=hardware.machine, cores=hardware.cores, notes=hardware.notes, kv=KvType(kv),
             models=[_row_json(row) for row in shown],
-            recommended=advice.row.choice.name if advice.row else None, reason=advice.reason,
+            recommended=advice.row.choice.name if advice and advice.row else None,
+            reason=advice.reason if advice else "",
         )  # fmt: skip
         click.echo(plain_json(msgspec.json.encode(report).decode()))
         return
@@ -109,7 +121,9 @@ def _cells(row: Row) -> list[str]:
     first = row.fits[0]
     speed = "" if first.tokens_per_s is None or not row.largest else _speed(first.tokens_per_s)
     largest = f"{row.largest:,}" if row.largest else "none"
-    return [row.choice.quant, size(row.choice.entry.size), *map(_word, row.fits), largest, speed]
+    trained = row.choice.model.shape.n_ctx
+    places = [_word(found) if found.n_ctx <= trained else "–" for found in row.fits]
+    return [row.choice.quant, size(row.choice.entry.size), *places, largest, speed]
 
 
 def _word(found: Fit) -> str:
@@ -128,7 +142,9 @@ def _speed(tokens_per_s: float) -> str:
     return f"~{tokens_per_s:.0f} {pace(tokens_per_s)}" if tokens_per_s >= 1 else f"<1 {pace(tokens_per_s)}"
 
 
-def _advice(advice: Advice) -> Iterator[str]:
+def _advice(advice: Advice | None) -> Iterator[str]:
+    if advice is None:
+        return
     yield ""
     if advice.row is None:
         yield advice.reason
