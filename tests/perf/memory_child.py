@@ -13,7 +13,7 @@ from r1chat.engine.worker.plan import plan_threads
 _BUFFER = re.compile(r"(\S+)\s+(model|KV|compute|output) buffer size\s*=\s*([\d.]+) MiB")
 _KV = re.compile(r"size =\s*([\d.]+) MiB \(\s*\d+ cells")
 BATCH = 512
-DECODES = 8
+DECODES = 4
 
 
 def resident() -> dict[str, int]:

@@ -1,6 +1,6 @@
 """The estimate of `models fit` against reality, for each shape of the catalog.
 
-    python -m tests.perf.models [--full r1-qwen-1.5b]
+    python -m tests.perf.models [--full r1-qwen-1.5b] [--only r1-qwen-7b] [--quant Q8_0]
 
 Each shape is written as a file whose weights are a hole (all zero, so they take no disk) and held against
 
@@ -26,7 +26,7 @@ from r1chat.modelfile import check_file
 from tests.gguf_files import write_model
 
 CONTEXT = 16_384
-FEW = 4
+FEW = 2
 """Layers of a file that is loaded."""
 
 
@@ -78,6 +78,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="append", default=[], help="A model to load with all its layers.")
+    parser.add_argument("--quant", action="append", default=[], help="Q4_K_M and Q8_0 by default.")
     parser.add_argument("--only", action="append", default=[], help="Models to look at; all by default.")
     asked = parser.parse_args()
     machine = measure().machine
@@ -89,7 +90,7 @@ def main() -> None:
             if asked.only and model.id not in asked.only:
                 continue
             layers = model.shape.n_layer if model.id in asked.full else FEW
-            for quant in ("Q4_K_M", "Q8_0"):
+            for quant in asked.quant or ("Q4_K_M", "Q8_0"):
                 report(Case(model, quant, layers), Path(folder, "model.gguf"), machine)
 
 
