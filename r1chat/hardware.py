@@ -24,7 +24,7 @@ from r1chat.limits import cpu_quota, free_memory, total_memory
 SAMPLE = 64 << 20
 """Bytes that each thread reads to find the speed of memory: more than a core's share of any cache."""
 KERNEL_READ = 5.5e9
-"""Bytes of quantised weights a second that one core can multiply at most: the 1.5B at Q4_K_M took 165 to 196 ms
+"""Bytes of quantised weights a second that one core multiplies at most: the 1.5B at Q4_K_M took 165 to 196 ms
 a token with one thread of an AVX-512 Xeon."""
 GPU_SHARE, CPU_SHARE = 0.7, 0.8
 """Parts of the memory's speed that llama.cpp's decode reaches."""
