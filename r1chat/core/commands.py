@@ -113,7 +113,7 @@ COMMANDS = (
         name="models",
         title="Models",
         slash="models",
-        key="f6",
+        key="f8",
         help="Choose another model; see what fits, what is here and what is on its way.",
     ),
     Command(
