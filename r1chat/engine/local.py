@@ -251,7 +251,7 @@ class LocalEngine:
             raise await self._crash(child)
         try:
             message: Upward = self._decoder.decode(line)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # the latter from a tag's bytes
             await self._forget(child)
             raise EngineCrashed(
                 "The engine sent something that is no message; what it had written is kept.", "Ask again."

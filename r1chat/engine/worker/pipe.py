@@ -77,8 +77,8 @@ class Pipe:
         for line in self._in:
             try:
                 message = self._decoder.decode(line)
-            except msgspec.MsgspecError as error:
-                self._requests.put(error)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # the latter from a tag's bytes
+                self._requests.put(msgspec.DecodeError(str(error)))
                 continue
             match message:
                 case Stop():
