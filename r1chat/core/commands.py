@@ -66,7 +66,7 @@ COMMANDS = (
         title="Steer",
         slash="steer",
         argument="WORDS",
-        key="f3",
+        key="f8",
         help="Put what is typed into the running thought.",
         when=When.THINKING,
     ),
