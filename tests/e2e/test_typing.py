@@ -28,8 +28,7 @@ def test_the_editor_gets_the_terminal_and_the_prompt_gets_its_text(
         session.type(EDIT)
         session.wait("EDITOR IS HERE")
         session.type("\r")
-        screen = session.wait("typed and two more lines")
-        assert "third" in screen
+        assert "typed and two more lines" in session.wait("third")
         session.type(QUIT)
         assert session.ended() == 0
 
