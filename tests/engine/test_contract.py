@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from r1chat.core.conversation import Mode, Role, Sampling, Thinking
-from r1chat.core.events import AnswerDelta, Done, Event, FinishReason, Prefill, ThinkingDelta, ThoughtEnd
+from r1chat.core.events import (
+    AnswerDelta,
+    Done,
+    Event,
+    FinishReason,
+    Prefill,
+    Resumed,
+    Shortened,
+    ThinkingDelta,
+    ThoughtEnd,
+)
+from r1chat.core.ledger import Overflow
 from r1chat.core.prompt import CLOSING, Prefix, Turn
 from r1chat.engine.base import (
     AnswerNow,
@@ -331,3 +342,42 @@ async def test_closing_twice_is_safe(engine: Engine) -> None:
     await engine.aclose()
     await engine.aclose()
     assert engine.model is None
+
+
+async def test_answer_now_that_comes_with_the_request_leaves_no_word_to_the_thought(engine: Engine) -> None:
+    heard = await hear(engine, ask(), once(Prefill, lambda: engine.control(AnswerNow())))
+    said = [e for e in heard.events if isinstance(e, ThinkingDelta) and not e.forced and not e.closed]
+    assert sum(len(event.tokens) for event in said) <= 1
+    assert heard.forced.strip() == CLOSING
+    assert heard.answer
+
+
+async def test_a_reply_is_forked_at_any_character_and_reads_only_what_is_new(engine: Engine) -> None:
+    free = await hear(engine, ask())
+    for share in (9, 5, 3):
+        at = len(free.thought) * share // 10
+        prefix = Prefix(thinking=free.thought[:at], tokens=free.tokens)
+        forked = await hear(engine, ask(prefix=prefix, max_tokens=4))
+        (resumed,) = [event for event in forked.events if isinstance(event, Resumed)]
+        again = await hear(engine, ask(prefix=Prefix(thinking=free.thought[:at], tokens=resumed.tokens)))
+        same = [mine == its for mine, its in zip(resumed.tokens, free.tokens, strict=False)]
+        kept = [*same, False].index(False)
+        assert kept >= len(resumed.tokens) - 4
+        assert again.done.stats.prompt_tokens == forked.done.stats.prompt_tokens
+        assert forked.done.stats.cached_tokens >= free.done.stats.prompt_tokens + kept - 2
+        assert again.answer
+
+
+async def test_a_conversation_that_does_not_fit_is_shortened_by_whole_turns_only_where_asked_to(
+    engine: Engine,
+) -> None:
+    turns = ("seven plus eight is fifteen, " * 38, "I will.") * 4
+    with pytest.raises(ContextFull) as caught:
+        await hear(engine, ask(*turns, QUESTION))
+    assert "earlier turns" in caught.value.message
+    heard = await hear(engine, ask(*turns, QUESTION, overflow=Overflow.DROP_OLDEST))
+    shortened = heard.events[0]
+    assert isinstance(shortened, Shortened)
+    assert 1 <= len(shortened.left_out) <= 4
+    assert heard.done.stats.prompt_tokens < 1024
+    assert heard.answer
