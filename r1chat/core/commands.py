@@ -113,7 +113,7 @@ COMMANDS = (
         name="models",
         title="Models",
         slash="models",
-        key="f8",
+        key="f3",
         help="Choose another model; see what fits, what is here and what is on its way.",
     ),
     Command(

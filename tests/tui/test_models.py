@@ -62,7 +62,7 @@ def stock(hub: FakeHub | None = None) -> Stock:
 
 async def opened(stage: Stage, tab: int = 0) -> ModelsScreen:
     """The models screen, with its lists filled."""
-    await stage.pilot.press("f8")
+    await stage.pilot.press("f3")
     await stage.until(lambda: isinstance(stage.app.screen, ModelsScreen))
     screen = stage.app.screen
     assert isinstance(screen, ModelsScreen)

@@ -44,7 +44,7 @@ class ModelsScreen(Screen[LocalModel | None]):
 
     CSS_PATH = "models.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f8,q", "back", "Back", id="models.back", tooltip="Back to the chat.", show=False),
+        Binding("escape,f3,q", "back", "Back", id="models.back", tooltip="Back to the chat.", show=False),
         Binding(
             "d,delete", "delete", "Delete", id="models.delete", tooltip="Delete, asked twice.", show=False
         ),
