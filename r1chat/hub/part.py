@@ -152,6 +152,11 @@ class Part:
         with disk_trouble(self.path):
             return os.pread(self._fd, len(piece), at) == piece
 
+    def head(self, count: int) -> bytes:
+        """The first bytes, `count` of them at most."""
+        with disk_trouble(self.path):
+            return os.pread(self._fd, min(count, self.have), 0)
+
     def read_into(self, buffer: bytearray, at: int) -> int:
         """Fill `buffer` from `at` bytes on; returns how many bytes were there."""
         with disk_trouble(self.path):

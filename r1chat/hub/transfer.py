@@ -27,7 +27,7 @@ from r1chat.hub.threads import in_thread, to_the_end
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.trouble import Damaged, HubError, Temporary
 from r1chat.hub.web import Web
-from r1chat.modelfile import MAX_HEADER
+from r1chat.modelfile import FIRST_READ, MAX_HEADER
 
 EARLY_LOOK = 10 << 20
 """Bytes after which the header is checked for the first time: a wrong file should not cost 40 GB."""
@@ -100,6 +100,11 @@ class Transfer:
             await in_thread(self._open)
             await self._attempts()
             await self._conclude(self._opened)
+        except Damaged:
+            if self._sink is not None:
+                await self._sink.stop()
+            await in_thread(self._opened.empty)
+            raise
         finally:
             await to_the_end(self._leave())
         return self._target
@@ -235,7 +240,6 @@ class Transfer:
             raise RuntimeError("nothing was fetched")
         found = await self._hashing
         if found != promise.checksum:
-            await in_thread(part.empty)
             raise Damaged(
                 f"{self._file.name} arrived damaged: its checksum is not the one that the server promised. "
                 "It was thrown away.",
@@ -250,20 +254,23 @@ class Transfer:
         """Check the structure as far as it is here. Raises Damaged."""
         if self._target.suffix != ".gguf":
             return
-        room = bytearray(min(MAX_HEADER, self._opened.have))
-        head = bytes(memoryview(room)[: self._opened.read_into(room, 0)])
         try:
-            header = read_header(head, self._size)
-            if header.number("split.no") == 0:
-                check_model(head, header)
+            try:
+                self._check_head(self._opened.head(FIRST_READ))
+            except HeaderCut:
+                self._check_head(self._opened.head(MAX_HEADER))
         except HeaderCut as error:
-            if len(head) == MAX_HEADER or len(head) == self._size:
+            if self._opened.have >= min(MAX_HEADER, self._size):
                 raise self._no_model(error) from error
         except GgufError as error:
             raise self._no_model(error) from error
 
+    def _check_head(self, head: bytes) -> None:
+        header = read_header(head, self._size)
+        if header.number("split.no") == 0:
+            check_model(head, header)
+
     def _no_model(self, error: GgufError) -> Damaged:
-        self._opened.empty()
         return Damaged(
             f"{self._file.name} is no model that r1chat can use, and was thrown away. {error.message}",
             "Choose another file or repository.",

@@ -293,6 +293,17 @@ async def test_a_whole_file_that_is_no_model_is_not_given_a_name(
     assert list(target.parent.iterdir()) == []
 
 
+async def test_a_file_that_is_no_model_is_left_long_before_its_end(
+    hub: FakeHub, transfer: Make, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("r1chat.hub.transfer.EARLY_LOOK", 40_000)
+    hub.repos[REPO].files[NAME] = b"GGUF" + bytes(40_000_000)
+    with pytest.raises(Damaged, match="no model"):
+        await transfer().run()
+    assert hub.sent < 40_000_000
+    assert list(target.parent.iterdir()) == []
+
+
 async def test_a_file_outside_git_lfs_is_checked_by_git_s_own_checksum(
     hub: FakeHub, transfer: Make, target: Path
 ) -> None:
