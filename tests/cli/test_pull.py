@@ -101,6 +101,15 @@ async def test_a_damaged_download_is_an_error_with_a_hint(hub: FakeHub, isolated
     assert not fetched(isolated).exists()
 
 
+async def test_a_folder_that_cannot_be_written_is_said_in_one_line(hub: FakeHub, isolated: Path) -> None:
+    isolated.mkdir()
+    (isolated / "state").write_text("in the way")
+    code, out, err = await run("pull", REPO)
+    assert (code, out) == (1, "")
+    assert "could not be written" in err
+    assert "output" not in err
+
+
 async def test_what_cannot_be_fetched_is_said_in_one_line(hub: FakeHub) -> None:
     hub.repos["acme/Gated-GGUF"] = Repo({NAME: MODEL}, gated="manual")
     for arguments, code, words in [

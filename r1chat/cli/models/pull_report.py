@@ -1,5 +1,6 @@
 """What `models pull` tells of a download: JSON lines, a bar in a terminal, or a line now and then."""
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -162,11 +163,12 @@ def words(state: State) -> str:
     of = f"{size(state.done)} of {size(state.total)}" if state.total else size(state.done)
     match state:
         case Connecting(reason=reason, retry_in_s=wait) if wait:
-            return f"{of}, next attempt in {wait:.0f} s: {reason}"
+            return f"{of}, next attempt in {math.ceil(wait)} s: {reason}"
         case Connecting(reason=reason):
             return f"{of}, connecting. {reason}".rstrip(". ")
         case Downloading(bytes_per_s=speed, eta_s=eta):
-            return f"{of}, {size(round(speed))}/s" + ("" if eta is None else f", {_duration(eta)} left")
+            flow = f"{size(round(speed))}/s" if speed >= 1 else "connected"
+            return f"{of}, {flow}" + ("" if eta is None else f", {_duration(eta)} left")
         case Stalled(idle_s=idle):
             return f"{of}, stalled: nothing has come for {idle:.0f} s"
         case Verifying(checked=checked):

@@ -18,6 +18,7 @@ from r1chat.hub.clock import RealClock
 from r1chat.hub.items import Item, Shelf
 from r1chat.hub.job import Job, Means
 from r1chat.hub.names import parse
+from r1chat.hub.part import disk_trouble
 from r1chat.hub.plan import plan_asked, plan_choice
 from r1chat.hub.states import Complete, Failed, Paused
 from r1chat.hub.throttle import Throttle
@@ -80,7 +81,7 @@ async def _pull(name: str, choice: Choice | None, paths: Paths, rate: float, rep
         web = await Web.open()
         async with contextlib.aclosing(web):
             item = await (plan_choice(web, choice) if choice else plan_asked(web, parse(name)))
-            shelf.put(msgspec.structs.replace(item, paused=True))
+            _remember(shelf, item, paths)
             await _fetch(item, web, means, report)
             shelf.drop(item)
     except asyncio.CancelledError:
@@ -93,6 +94,13 @@ async def _pull(name: str, choice: Choice | None, paths: Paths, rate: float, rep
             report.end(item, Failed(done=done, total=item.size, reason=error.message, hint=error.hint))
         raise
     return OK
+
+
+def _remember(shelf: Shelf, item: Item, paths: Paths) -> None:
+    """Let the screen's queue offer it as paused, should this end before it is whole. Raises DiskTrouble."""
+    if all(known.key != item.key for known in shelf.items()):
+        with disk_trouble(paths.downloads):
+            shelf.put(msgspec.structs.replace(item, paused=True))
 
 
 async def _fetch(item: Item, web: Web, means: Means, report: Report) -> None:
