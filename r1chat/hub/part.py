@@ -212,6 +212,7 @@ class Part:
                     self.path.unlink()
                     self._promise_path.unlink(missing_ok=True)
             finally:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)  # a sync under way holds a second descriptor
                 os.close(self._fd)
 
     def _trusted(self) -> int:

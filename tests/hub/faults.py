@@ -79,7 +79,7 @@ class Replace:
     """Drop the connection after so many bytes; from then on the repository holds another file."""
 
     after: int
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

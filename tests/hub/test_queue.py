@@ -1,6 +1,7 @@
 """Several downloads: in order, a few at a time, kept on disk, one r1chat a file."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
@@ -201,6 +202,14 @@ async def test_a_damaged_note_of_the_queue_does_not_stop_the_others(
     queue = opened()
     queue.start()
     assert [type(state) for state in await until(queue, over)] == [Complete]
+
+
+def test_a_closed_part_is_free_though_a_sync_of_it_is_under_way(tmp_path: Path) -> None:
+    part = Part(tmp_path / NAME)
+    second = os.dup(part._fd)
+    part.close()
+    Part(tmp_path / NAME).close()
+    os.close(second)
 
 
 async def test_a_part_is_trusted_to_its_last_sync_only_after_the_machine_was_started_anew(
