@@ -77,6 +77,7 @@ def r1chat_command() -> None:
                        `models list`, or the path of a .gguf file
     -c, --continue     go on with the last chat
     --resume ID        open that chat
+    --no-save          private: nothing is written to disk
     """
 
 

@@ -28,14 +28,17 @@ _INTERRUPTED = 130
 @ctx_option
 @draft_option
 @engine_option
+@click.option("--save/--no-save", default=True, help="Private: nothing is written to disk.")
 @click.option(
     "--plain", "by_line", is_flag=True, help="Line by line, for screen readers and simple terminals."
 )
 def screen(
     prompt: str | None, *, model: str | None, go_on: bool, resume: str | None, ctx: int | None,
-    draft: str | None, engine: str, by_line: bool,
+    draft: str | None, engine: str, by_line: bool, save: bool,
 ) -> int:  # fmt: skip
     """Open the screen; PROMPT is the first question."""
+    if not save and (go_on or resume):
+        raise UsageError("A private session begins with a chat of its own.", "Leave --no-save out.")
     if go_on and resume:
         raise UsageError("--continue and --resume exclude each other.", "Leave one of them out.")
 
@@ -51,7 +54,7 @@ def screen(
     async def run() -> int:
         loop = asyncio.get_running_loop()
         session = make_session(
-            paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, go_on=go_on
+            paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, go_on=go_on, save=save
         )
         async with contextlib.aclosing(session):
             if by_line:
@@ -66,7 +69,7 @@ def screen(
                 reopen_last=go_on,
                 prompt=prompt,
                 model=session.model,
-                unsent=Unsent(paths.unsent),
+                unsent=Unsent(paths.unsent) if save else None,
             )
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, partial(app.interrupt, _INTERRUPTED))

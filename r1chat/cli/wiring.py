@@ -55,7 +55,7 @@ def make_session(
         n_threads=settings.engine.threads,
         state_folder=str(paths.saved_states) if save else None,
     )
-    return Session(store, make_engine(paths, engine), request, model=model)
+    return Session(store, make_engine(paths, engine), request, model=model, private=not save)
 
 
 def turn_options(settings: Settings) -> TurnOptions:

@@ -117,6 +117,22 @@ COMMANDS = (
         help="Choose another model; see what fits, what is here and what is on its way.",
     ),
     Command(
+        name="branch_before",
+        title="Branch before",
+        slash="before",
+        key="f9",
+        help="Show the alternative before this reply, or before its question.",
+        when=When.REPLIED,
+    ),
+    Command(
+        name="branch_after",
+        title="Branch after",
+        slash="after",
+        key="f10",
+        help="Show the alternative after this reply, or after its question.",
+        when=When.REPLIED,
+    ),
+    Command(
         name="copy",
         title="Copy answer",
         slash="copy",

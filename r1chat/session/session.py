@@ -53,6 +53,7 @@ class Session(Shelf):
         request: LoadRequest,
         *,
         model: str,
+        private: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(store, None if request.state_folder is None else Path(request.state_folder))
@@ -61,6 +62,8 @@ class Session(Shelf):
         self._commits: set[asyncio.Task[RunningTurn]] = set()
         self._runner = Runner(store, self._call, engine, request, saved=self._show, clock=clock)
         self._closed = False
+        self.private = private
+        """Its chats are never written."""
 
     @property
     def engine(self) -> Engine:

@@ -105,17 +105,16 @@ class Shelf:
         await self._look_again(chat_id)
 
     async def changed(self) -> bool:
-        """Whether another program has written since this was last asked; the open chat is as it is now then.
-
-        Raises StoreError.
-        """
+        """Whether another program has written since this was last asked. Raises StoreError."""
         version = await self._call(self._store.version)
         before, self._version = self._version, version
-        if before is None or version == before:
-            return False
+        return before is not None and version != before
+
+    async def reload(self) -> Conversation | None:
+        """The open chat as it is on disk now; as it was where it is gone. Never while a turn begins."""
         if self.conversation is not None:
             await self._look_again(self.conversation.chat.id)
-        return True
+        return self.conversation
 
     # --- for the turns -------------------------------------------------------------------------------------
 

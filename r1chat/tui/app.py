@@ -76,7 +76,8 @@ class R1ChatApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
-        situation = Situation(model=self._model, thinking=self._options.thinking)
+        private = self._session.private
+        situation = Situation(model=self._model, thinking=self._options.thinking, private=private)
         return ChatScreen(
             self._session, situation, self._options, self._clock, opener=self._opener, prompt=self._prompt
         )

@@ -21,6 +21,8 @@ from r1chat.engine.base import ModelInfo
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
 
+PRIVATE = "private: nothing is kept"
+
 
 class Phase(StrEnum):
     """What the engine does now."""
@@ -41,6 +43,8 @@ class Situation:
     """The name by which a person asked for the model; empty: the name of its file, once that is known."""
     thinking: Thinking = field(default_factory=Thinking)
     """How the next turns are to think."""
+    private: bool = False
+    """Nothing of this session is written."""
     info: ModelInfo | None = None
     phase: Phase = Phase.UNLOADED
     fraction: float = 0.0
@@ -102,7 +106,13 @@ class Situation:
         """The parts of the line, in order."""
         return tuple(
             fact
-            for fact in (self._model(), thinking_mode(self.thinking), self._context(), self.speed)
+            for fact in (
+                PRIVATE if self.private else "",
+                self._model(),
+                thinking_mode(self.thinking),
+                self._context(),
+                self.speed,
+            )
             if fact
         )
 

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
@@ -21,6 +20,7 @@ from r1chat.tui.clock import Clock
 from r1chat.tui.modes import next_mode, parse_mode
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.help import HelpScreen
+from r1chat.tui.screens.shared import SharedScreen
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
 from r1chat.tui.widgets.chat_list import PAGE, ChatList
@@ -37,7 +37,7 @@ _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking"
 """What the status line offers, where it can be done now."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(SharedScreen):
     """Shows one chat at a time, and runs one turn at a time; further questions wait in a queue."""
 
     BINDINGS = bindings()
@@ -288,6 +288,8 @@ class ChatScreen(Screen[None]):
                 self._think("")
             case "copy":
                 self._copy()
+            case "branch_before" | "branch_after":
+                await self.walk(1 if name == "branch_after" else -1)
             case "models":
                 await self.app.run_action("models")
             case "help":
@@ -330,6 +332,8 @@ class ChatScreen(Screen[None]):
         """Bring the status line and the list of chats up to date."""
         self.refresh_status()
         self.refresh_chats()
+
+    chats_changed = refresh_facts
 
     async def _new_chat(self) -> None:
         if self._may_leave():

@@ -1,0 +1,35 @@
+from contextlib import closing
+from pathlib import Path
+
+from r1chat.core.conversation import Message, Role
+from r1chat.engine.fake_reply import Reply
+from r1chat.store import Store
+from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.question import Question
+from tests.tui.stage import staged
+
+DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT)
+
+
+async def test_what_another_program_asks_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask("mine")
+        await stage.pilot.press("ctrl+o")
+        opened = stage.session.conversation
+        assert opened is not None
+        with closing(Store(path)) as other:
+            other.ask(None, None, "theirs", DRAFT)
+            other.ask(opened.chat.id, opened.chat.active_leaf, "in my chat", DRAFT)
+        await stage.until(lambda: stage.chat.query_one(ChatList).option_count == 2)
+        await stage.until(lambda: [one.text for one in stage.chat.query(Question)] == ["mine", "in my chat"])
+
+
+async def test_one_key_walks_through_the_answers(tmp_path: Path) -> None:
+    async with staged(Reply("", "one"), Reply("", "two"), path=tmp_path / "chats.db") as stage:
+        await stage.ask("?")
+        await stage.pilot.press("ctrl+r")
+        await stage.until(lambda: not stage.chat.turns.running and stage.reply.answer.text == "two")
+        for key, text in (("f9", "one"), ("f10", "two"), ("f10", "one")):
+            await stage.pilot.press(key)
+            await stage.until(lambda text=text: stage.reply.answer.text == text)
