@@ -63,7 +63,8 @@ class Meter:
         return timed
 
     def last(self, count: int) -> tuple[float, float]:
-        """Mean cost of the last tokens in ms a token: outside llama.cpp, and inside."""
+        """Mean cost of the last decodes, of which there may be fewer: ms outside llama.cpp, and inside."""
+        count = min(count, len(self._decodes) - 1)
         (start, first), (end, last) = self._decodes[-1 - count], self._decodes[-1]
         inside = sum(self._calls[first:last])
         return 1000 * (end - start - inside) / count, 1000 * inside / count
