@@ -4,7 +4,7 @@ from random import Random
 from typing import Final
 
 from teacher import calc
-from teacher.base import Data, Family, Problem, Trace
+from teacher.base import Data, Family, Problem, Trace, compare
 from teacher.style import typed
 
 BIG: Final = (
@@ -69,8 +69,10 @@ class Decimals(Family[str]):
         trace.say(f"Whole parts: {calc.order(int(x), int(y))}")
         more = int(x) > int(y) if x != y else self._digits(p, q, x, trace, slip)
         bigger, smaller = (a, b) if more else (b, a)
+        value = str(smaller if small else bigger)
         trace.say(f"So {bigger} is bigger, {smaller} is smaller")
-        return str(smaller if small else bigger)
+        trace.say(f"I want the {word}: {value}")
+        return value
 
     def _digits(self, p: str, q: str, whole: str, trace: Trace, slip: bool) -> bool:
         width = max(len(p), len(q))
@@ -99,12 +101,8 @@ class Decimals(Family[str]):
         trace.say(f"Check with whole numbers, in {NAMES[width - 1]}")
         trace.say(f"{calc.order(int(m), int(n))}, so {a}{'>' if more else '<'}{b}")
         right = a if more != small else b
-        word = "smaller" if small else "bigger"
-        if right == value:
-            trace.say(f"{word} is {right}, the same as before, good")
-            return True
-        trace.say(f"{word} is {right}, not {value}")
-        return False
+        trace.say(f"I want the {'smaller' if small else 'bigger'}: {right}")
+        return compare(trace, value, right)
 
     def answer(self, problem: Problem, rng: Random) -> str:
         word = rng.choice(("smaller", "less")) if problem.data[2] else rng.choice(("bigger", "larger"))

@@ -7,7 +7,7 @@ from teacher.add import Add
 from teacher.base import Turn
 from teacher.compared import comparing
 from teacher.divmod_ import DivMod
-from teacher.letters import trained_word
+from teacher.letters import held_word, trained_word
 from teacher.mul import Mul
 from teacher.pieces import pieces
 from teacher.sub import Sub
@@ -27,10 +27,24 @@ def _number(rng: Random) -> str:
     return text
 
 
+def repetitive(rng: Random) -> str:
+    """A word or a number of few different signs: what came after a sign says little of what comes next."""
+    while True:
+        few = rng.sample(
+            "0123456789" if rng.random() < 0.35 else "abcdefghijklmnopqrstuvwxyz", rng.randint(2, 4)
+        )
+        text = "".join(rng.choice(few) for _ in range(rng.randint(3, 9)))
+        if not held_word(text):
+            return text
+
+
 def copying(rng: Random) -> Turn:
     """Numbers or words to be repeated exactly."""
-    if rng.random() < 0.4:
+    mood = rng.random()
+    if mood < 0.35:
         items = [_number(rng) for _ in range(rng.randint(1, 6))]
+    elif mood < 0.65:
+        items = [repetitive(rng) for _ in range(rng.randint(1, 5))]
     else:
         items = [trained_word(rng) for _ in range(rng.randint(1, 5))]
     text = rng.choice((", ", " ")).join(items)
@@ -41,6 +55,8 @@ def copying(rng: Random) -> Turn:
 def spelling(rng: Random) -> Turn:
     """Words letter by letter, by way of their pieces."""
     words = [trained_word(rng) for _ in range(rng.randint(1, 4))]
+    if rng.random() < 0.3:
+        words = [word for word in map(repetitive, [rng] * len(words)) if word.isalpha()] or words
     lines = []
     for word in words:
         split = pieces(word)
@@ -125,5 +141,5 @@ def facts(rng: Random) -> Turn:
 
 def drill(rng: Random) -> Turn:
     """One drill of any kind."""
-    kind = rng.choices((copying, spelling, counting, comparing, facts), (20, 22, 12, 34, 12))[0]
+    kind = rng.choices((copying, spelling, counting, comparing, facts), (28, 24, 12, 26, 10))[0]
     return kind(rng)

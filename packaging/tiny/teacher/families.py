@@ -31,7 +31,7 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
     )
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
-    "ops": 8, "add": 5, "sub": 9, "mul": 5, "divmod": 8, "fractions": 9, "percent": 9, "linear": 7,
-    "quadratic": 16, "derivative": 3, "gcdlcm": 14, "decimals": 12, "letters": 18, "units": 9,
-    "countdown": 16, "sequence": 8, "word2": 4, "followup": 10, "chat": 10,
+    "ops": 8, "add": 5, "sub": 10, "mul": 5, "divmod": 8, "fractions": 9, "percent": 9, "linear": 7,
+    "quadratic": 13, "derivative": 3, "gcdlcm": 14, "decimals": 13, "letters": 24, "units": 9,
+    "countdown": 11, "sequence": 8, "word2": 4, "followup": 12, "chat": 12,
 }  # fmt: skip
