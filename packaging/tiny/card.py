@@ -170,7 +170,26 @@ def method(results: dict[str, Any]) -> str:
         )
     else:
         text += "\ncons@k was not measured for this file."
+    if both := results.get("precision"):
+        text += (
+            f"\nq8_0 against f32, greedy on the same {both['problems']} problems: {percent(both['q8_0'])} "
+            f"and {percent(both['f32'])}, {both['alike']} replies alike to the letter."
+        )
     return text + "\n"
+
+
+def logits(work: Path) -> str:
+    """llama.cpp against PyTorch."""
+    path = work / "logits.json"
+    if not path.exists():
+        return "Not checked for this file.\n"
+    facts = json.loads(path.read_text())
+    parts = [
+        f"{kind}: {row['other_ids']} texts with other ids, mean difference of the logits "
+        f"{row['mean_gap']:.4f}, same best token {100 * row['same_best']:.2f} %"
+        for kind, row in facts.items()
+    ]
+    return "llama.cpp against PyTorch on the same ids (`check_logits.py`). " + "; ".join(parts) + ".\n"
 
 
 def showcase(results: dict[str, Any]) -> str:
@@ -262,6 +281,7 @@ def main() -> None:
         "## Recipe\nOne command, `python packaging/tiny/make_tiny.py`; see `packaging/tiny/README.md`.\n",
         training(a.work),
         "### GRPO\n" + reinforcement(a.work),
+        "### The same in llama.cpp\n" + logits(a.work),
         f"sha256 of the file: `{results['sha256']}`\n",
     ]
     CARD.write_text("\n".join(parts))

@@ -7,6 +7,7 @@ that noise.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import tempfile
@@ -65,8 +66,8 @@ def check_logits(engine: Llama, model: Tiny, tok: TinyTokenizer) -> tuple[float,
     return float(np.mean(gaps)), float(np.mean(same))
 
 
-def check(kind: str, model: Tiny, ours: Tiny, tok: TinyTokenizer, work: Path) -> bool:
-    """Whether the file of this kind says what `ours` says; prints the figures."""
+def check(kind: str, model: Tiny, ours: Tiny, tok: TinyTokenizer, work: Path) -> dict[str, float]:
+    """How far the file of this kind says what `ours` says; `good` where it is near enough."""
     export(model, tok, work / f"{kind}.gguf", kind)
     engine = Llama(work / f"{kind}.gguf")
     wrong = check_ids(engine, tok)
@@ -74,7 +75,8 @@ def check(kind: str, model: Tiny, ours: Tiny, tok: TinyTokenizer, work: Path) ->
     print(
         f"{kind}: {wrong} texts with other ids, mean gap of the logits {gap:.4f}, same best token {same:.2%}"
     )
-    return wrong == 0 and gap < LOGIT_NOISE[kind] and same > SAME_BEST[kind]
+    good = wrong == 0 and gap < LOGIT_NOISE[kind] and same > SAME_BEST[kind]
+    return {"good": good, "other_ids": wrong, "mean_gap": round(gap, 5), "same_best": round(same, 5)}
 
 
 def main() -> None:
@@ -84,11 +86,12 @@ def main() -> None:
     a = p.parse_args()
     model, tok = load(a.checkpoint).eval(), TinyTokenizer(a.tokenizer)
     with tempfile.TemporaryDirectory() as work:
-        good = [
-            check(kind, model, ours, tok, Path(work))
+        found = {
+            kind: check(kind, model, ours, tok, Path(work))
             for kind, ours in (("f32", model), ("q8_0", rounded(model)))
-        ]
-    sys.exit(0 if all(good) else 1)
+        }
+    (a.checkpoint.parent / "logits.json").write_text(json.dumps(found, indent=1) + "\n")
+    sys.exit(0 if all(facts["good"] for facts in found.values()) else 1)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,15 @@ def vote(model: Path, n: int, engines: int, mode: Mode, family: str, table: Tabl
     table.setdefault(family, {}).update(row(problems, answers, SAMPLES, end))
 
 
+def precision(model: Path, full: Path, n: int, engines: int) -> dict[str, float]:
+    """Greedy pass@1 of the shipped file and of the unrounded weights on the same problems."""
+    jobs = [Job(p, 0.0, SEED) for f in FAMILIES for p in held_out(SEED, f, n)]
+    both = {kind: [r[0] for r in run(path, jobs, engines)] for kind, path in (("q8_0", model), ("f32", full))}
+    pairs = list(zip(both["q8_0"], both["f32"], strict=True))
+    alike = sum((a.thought, a.answer) == (b.thought, b.answer) for a, b in pairs)
+    return {"problems": len(jobs), "q8_0": share(both["q8_0"]), "f32": share(both["f32"]), "alike": alike}
+
+
 def showcase(model: Path) -> list[dict[str, object]]:
     """The questions that readers are shown: once greedy, then sampled."""
     jobs = [Job(p, 0.0, 1) for p in SHOWN]
@@ -143,6 +152,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--n", type=int, default=200, help="problems a family for pass@1")
     p.add_argument("--votes", type=int, default=200, help="problems a family for the votes; 0: no votes")
     p.add_argument("--steer", type=int, default=10, help="problems a family for steering; 0: none")
+    p.add_argument("--full", type=Path, help="the same weights in f32, to be compared on --full-n a family")
+    p.add_argument("--full-n", type=int, default=10)
     p.add_argument("--engines", type=int, default=2, help="engines side by side, one thread each")
     p.add_argument("--out", type=Path, default=RESULTS)
     p.add_argument("--ways", nargs="*", choices=tuple(WAYS), default=tuple(WAYS), help="pass@1: which ways")
@@ -172,6 +183,10 @@ def main() -> None:
                 vote(a.model, a.votes, a.engines, Mode(mode), family, table)
                 print(f"votes, {mode}, {family}: {table[family]}", flush=True)
                 kept(results, a.out)
+    if a.full:
+        results["precision"] = precision(a.model, a.full, a.full_n, a.engines)
+        print(f"precision: {results['precision']}", flush=True)
+        kept(results, a.out)
     if a.steer:
         results["steering"] = steering(a.model, a.steer, a.engines)
         results["steering_n"] = a.steer

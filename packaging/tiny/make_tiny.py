@@ -101,8 +101,9 @@ def main() -> None:
             case "export":
                 publish(a.work)
             case "evaluate":
-                few = str(min(a.n, 40))
-                script("evaluate.py", "--n", str(a.n), "--votes", few, "--steer", str(min(a.n, 4)))
+                few = str(min(a.n, 24))
+                full = str(a.work / "tiny-f32.gguf")
+                script("evaluate.py", "--n", str(a.n), "--votes", few, "--steer", "4", "--full", full)
             case "card":
                 script("card.py", "--work", str(a.work))
 

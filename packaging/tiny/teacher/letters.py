@@ -83,7 +83,7 @@ class Letters(Family[int]):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         text, letter = problem.data
         bad = rng.randrange(len(text)) if slip else -1
-        trace.say(f"I count {letter} in {text}" if letter else f"I number the letters of {text}")
+        trace.say(f"I count {letter} by pieces" if letter else "I number the letters by pieces")
         trace.say("-".join(split := pieces(text)))
         count = place = 0
         for piece in split:
@@ -105,12 +105,11 @@ class Letters(Family[int]):
 
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
         text, letter = problem.data
-        trace.say(f"Check by pieces: how many {letter or 'letters'}?")
-        total = 0
-        for piece in pieces(text):
-            here = piece.count(letter) if letter else len(piece.strip())
-            total += here
-            trace.say(f"{piece} {here}, total {total}")
+        found = [(p, p.count(letter) if letter else len(p.strip())) for p in pieces(text)]
+        listed = [f"{piece} {count}" for piece, count in found if count]
+        trace.say(f"Check, {letter or 'letters'} in each piece: {', '.join(listed) or 'none'}")
+        total = text.count(letter) if letter else len(text)
+        trace.say(f"{total} in all")
         return compare(trace, value, total)
 
     def answer(self, problem: Problem, rng: Random) -> str:
