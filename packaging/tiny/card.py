@@ -32,6 +32,9 @@ DONE = {
     "reopened": "the finished thought reopened with 'Wait,'",
     "long conversation": "asked after 24 other turns",
 }  # fmt: skip
+WAYS = {
+    "greedy": "greedy", "greedy_off": "greedy without a thought", "sampled_off": "sampled without a thought",
+}  # fmt: skip
 OVERALL, EACH = 0.92, 0.80
 ABOUT = """# tiny
 
@@ -73,12 +76,13 @@ def guessing(results: dict[str, Any]) -> str:
     """What a guess would score in the two kinds where guessing is worth something."""
     from teacher import held_out
 
-    words = Counter(p.expected for p in held_out(results["seed"], "letters", results["n"]))
+    asked = results["asked"]["sampled"]
+    words = Counter(p.expected for p in held_out(results["seed"], "letters", asked))
     answer, count = words.most_common(1)[0]
     letters, decimals = results["families"]["letters"], results["families"]["decimals"]
     return (
         f"What a guess is worth: in **letters**, always answering {answer} would score "
-        f"{percent(count / results['n'])}, the model gets {percent(letters['sampled'])} sampled and "
+        f"{percent(count / asked)}, the model gets {percent(letters['sampled'])} sampled and "
         f"{percent(letters['greedy'])} greedy; in **decimals** one of two is a coin's toss, 50.0, the model "
         f"gets {percent(decimals['sampled'])}, and {percent(decimals['sampled_off'])} without a thought.\n"
     )
@@ -152,10 +156,12 @@ def method(results: dict[str, Any]) -> str:
     table: dict[str, dict[str, float]] = results["families"]
     unfinished = sum(row.get("unfinished", 0) for row in table.values())
     speed = average(table, "tokens_per_s") or 0.0
-    error = 50 / results["n"] ** 0.5
+    asked = results["asked"]
+    error = 50 / min(asked.values()) ** 0.5
+    others = "".join(f", {n} {WAYS[way]}" for way, n in asked.items() if n != asked["sampled"])
     text = (
         f"Held-out problems: one in ten of all (by a hash of their numbers or words) is never trained on; "
-        f"{results['n']} of these a kind here, seed {results['seed']}; for small talk only "
+        f"{asked['sampled']} of these a kind here{others}, seed {results['seed']}; for small talk only "
         f"questions to be declined are held out, since the rest is memorised. "
         f"Standard error of one cell: up to {error:.1f} points. A reply "
         f"that does not end, or has no right boxed result, counts as wrong ({unfinished:.0f} sampled replies "

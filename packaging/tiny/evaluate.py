@@ -51,12 +51,12 @@ WAYS = {
 }  # fmt: skip
 
 
-def measure(model: Path, n: int, engines: int, way: str, table: Table) -> None:
+def measure(model: Path, n: int, engines: int, way: str, families: list[str], table: Table) -> None:
     """pass@1 per family in one of the ways, into the table; with it the length of the thoughts."""
     mode, heat = WAYS[way]
-    jobs = [Job(p, heat, SEED + i, mode) for f in FAMILIES for i, p in enumerate(held_out(SEED, f, n))]
+    jobs = [Job(p, heat, SEED + i, mode) for f in families for i, p in enumerate(held_out(SEED, f, n))]
     replies = [samples[0] for samples in run(model, jobs, engines)]
-    for f in FAMILIES:
+    for f in families:
         mine = [r for r, j in zip(replies, jobs, strict=True) if j.problem.family == f]
         line = table.setdefault(f, {})
         line[way] = share(mine)
@@ -123,21 +123,21 @@ def show(results: dict[str, Any], table: Table) -> None:
         print(family.ljust(12) + "".join(cells))
     print(
         f"model {str(results['sha256'])[:12]}, "
-        f"problems a family {results['n']}, for the votes {results.get('votes_n', 0)}"
+        f"problems a family {results['asked']}, for the votes {results.get('votes_n', 0)}"
     )
     for way, figures in results.get("steering", {}).items():
         print(way.ljust(24), figures)
 
 
 def opened(a: argparse.Namespace) -> dict[str, Any]:
-    """Results so far for this very file and number of problems, or new ones."""
+    """Results so far for this very file, or new ones."""
     sha = hashlib.sha256(a.model.read_bytes()).hexdigest()
-    facts = {"sha256": sha, "bytes": a.model.stat().st_size, "n": a.n, "engines": a.engines, "seed": SEED}
+    facts = {"sha256": sha, "bytes": a.model.stat().st_size, "engines": a.engines, "seed": SEED}
     if a.out.exists():
         held: dict[str, Any] = json.loads(a.out.read_text())
-        if held["sha256"] == sha and held["n"] == a.n:
+        if held["sha256"] == sha:
             return held
-    return {**facts, "families": {}, "seconds": {}}
+    return {**facts, "asked": {}, "families": {}, "seconds": {}}
 
 
 def kept(results: dict[str, Any], path: Path) -> None:
@@ -154,6 +154,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--steer", type=int, default=10, help="problems a family for steering; 0: none")
     p.add_argument("--full", type=Path, help="the same weights in f32, to be compared on --full-n a family")
     p.add_argument("--full-n", type=int, default=10)
+    p.add_argument("--families", nargs="*", choices=tuple(FAMILIES), default=tuple(FAMILIES))
     p.add_argument("--engines", type=int, default=2, help="engines side by side, one thread each")
     p.add_argument("--out", type=Path, default=RESULTS)
     p.add_argument("--ways", nargs="*", choices=tuple(WAYS), default=tuple(WAYS), help="pass@1: which ways")
@@ -169,17 +170,18 @@ def main() -> None:
     table = results["families"]
     for way in a.ways:
         started = time.monotonic()
-        measure(a.model, a.n, a.engines, way, table)
+        measure(a.model, a.n, a.engines, way, a.families, table)
         results["seconds"][way] = round(time.monotonic() - started)
+        results["asked"][way] = a.n
         print(f"{way}: {results['seconds'][way]} s", flush=True)
         kept(results, a.out)
-    if a.ways:
+    if a.ways and not results.get("showcase"):
         results["showcase"] = showcase(a.model)
         kept(results, a.out)
     if a.votes:
         results |= {"votes_n": a.votes, "samples": SAMPLES}
         for mode in a.modes:
-            for family in FAMILIES:
+            for family in a.families:
                 vote(a.model, a.votes, a.engines, Mode(mode), family, table)
                 print(f"votes, {mode}, {family}: {table[family]}", flush=True)
                 kept(results, a.out)
