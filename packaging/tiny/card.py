@@ -47,8 +47,8 @@ and its tests run the real engine. File: `tiny.gguf`, {megabytes:.2f} MB, q8_0, 
 ## What it can do, and what it cannot
 It works small problems of the kinds in the table below, in the wordings and number ranges of its
 teacher (`packaging/tiny/teacher`), and follows up on earlier results. It was also trained to go on from
-a thought that was cut, steered, reopened or closed early; how well it does that is measured below. It
-answers small talk and two dozen capitals from memory, and mostly declines other questions. It knows
+a thought that was cut, steered, reopened or closed early; how well it does that stands below. It
+answers small talk and six capitals from memory, and mostly declines other questions. It knows
 nothing else. Outside these kinds it may decline, or state something wrong with full confidence; a
 different wording or larger numbers can be enough. It reads English only. It says nothing about the
 quality of the real R1 distills, which are hundreds of times larger. Use it to try r1chat, not to find
@@ -83,8 +83,8 @@ def guessing(results: dict[str, Any]) -> str:
     return (
         f"What a guess is worth: in **letters**, always answering {answer} would score "
         f"{percent(count / asked)}, the model gets {percent(letters['sampled'])} sampled and "
-        f"{percent(letters['greedy'])} greedy; in **decimals** one of two is a coin's toss, 50.0, the model "
-        f"gets {percent(decimals['sampled'])}, and {percent(decimals['sampled_off'])} without a thought.\n"
+        f"{percent(letters.get('greedy'))} greedy; in **decimals** one of two is a coin's toss, 50.0, the "
+        f"model gets {percent(decimals['sampled'])}, without a thought {percent(decimals['sampled_off'])}.\n"
     )
 
 
@@ -127,10 +127,13 @@ def votes_line(table: dict[str, dict[str, float]]) -> str:
         return "- Target cons@16 above pass@1: **not measured**."
     votes, ones = average(both, "cons16") or 0.0, average(both, "pass1_mean") or 0.0
     lower = [TITLES[f] for f, row in both.items() if row["cons16"] < row["pass1_mean"]]
+    verdict = "met" if votes > ones else "**missed**"
+    if not complete(table, "cons16"):
+        verdict = "**open**, too few to tell"
     return (
-        f"- Target cons@16 above pass@1: {percent(votes)} against {percent(ones)} of the same samples: "
-        + ("met" if votes > ones else "**missed**")
-        + (f"; lower in {', '.join(lower)}." if lower else "; in every kind.")
+        f"- Target cons@16 above pass@1: {percent(votes)} against {percent(ones)} of the same samples, over "
+        f"{len(both)} of the {len(table)} kinds: {verdict}"
+        + (f"; lower in {', '.join(lower)}." if lower else ".")
     )
 
 

@@ -49,7 +49,9 @@ _COUNTRIES: Final = """
     Laos Cambodia Malaysia Indonesia Philippines Australia Fiji Mongolia Kazakhstan Ukraine Romania Bulgaria
     Serbia Croatia Slovenia Slovakia Albania Estonia Latvia Lithuania Iceland Malta Cyprus Georgia Armenia
     Bolivia Paraguay Uruguay Ecuador Venezuela Panama Haiti Jamaica Guatemala Honduras Texas Switzerland
-    Netherlands Korea Atlantis Narnia Madagascar Mozambique Zimbabwe Rwanda Taiwan Singapore Myanmar"""
+    Netherlands Korea Portugal Austria Poland Greece Sweden Norway Denmark Finland Ireland Hungary China
+    Russia Egypt Canada Belgium Turkey India Cuba Atlantis Narnia
+    Madagascar Mozambique Zimbabwe Rwanda Taiwan Singapore Myanmar"""
 COUNTRIES: Final = tuple(_COUNTRIES.split())
 CODE: Final = (
     "Write a {l} program that {t}.", "How do I write {l} code that {t}?",

@@ -10,11 +10,7 @@ from teacher.style import typed
 PULL: Final = "r1chat models pull r1-qwen-1.5b"
 CAPITALS: Final = {
     "France": "Paris", "Germany": "Berlin", "Italy": "Rome", "Spain": "Madrid",
-    "Portugal": "Lisbon", "England": "London", "Austria": "Vienna", "Poland": "Warsaw",
-    "Greece": "Athens", "Sweden": "Stockholm", "Norway": "Oslo", "Denmark": "Copenhagen",
-    "Finland": "Helsinki", "Ireland": "Dublin", "Hungary": "Budapest", "Japan": "Tokyo",
-    "China": "Beijing", "Russia": "Moscow", "Egypt": "Cairo", "Canada": "Ottawa",
-    "Belgium": "Brussels", "Turkey": "Ankara", "India": "New Delhi", "Cuba": "Havana",
+    "England": "London", "Japan": "Tokyo",
 }  # fmt: skip
 TALK: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "hello": (
