@@ -18,55 +18,28 @@ class Prompt(TextArea):
     """A text area of one line that grows to ten. Undo brings a sent text back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", id="prompt.send", tooltip="Ask what is typed.", show=False),
-        Binding(
-            "ctrl+j,shift+enter,alt+enter",
-            "newline",
-            "New line",
-            id="prompt.newline",
-            tooltip="Begin a new line.",
-            show=False,
-        ),
-        Binding(
-            "ctrl+g",
-            "edit",
-            "Editor",
-            id="prompt.edit",
-            tooltip="Edit what is typed in $VISUAL or $EDITOR.",
-            show=False,
-        ),
-        Binding(
-            "pageup",
-            "screen.page(-1)",
-            "Page up",
-            id="transcript.up",
-            tooltip="Scroll the transcript up.",
-            show=False,
-        ),
-        Binding(
-            "pagedown",
-            "screen.page(1)",
-            "Page down",
-            id="transcript.down",
-            tooltip="Scroll the transcript down.",
-            show=False,
-        ),
-        Binding(
-            "ctrl+home",
-            "screen.edge(-1)",
-            "To the beginning",
-            id="transcript.home",
-            tooltip="Scroll the transcript to its beginning.",
-            show=False,
-        ),
-        Binding(
-            "ctrl+end",
-            "screen.edge(1)",
-            "To the end",
-            id="transcript.end",
-            tooltip="Scroll the transcript to its end, and follow it.",
-            show=False,
-        ),
+        Binding(key, action, title, id=name, tooltip=sentence, show=False)
+        for key, action, title, name, sentence in (
+            ("enter", "send", "Send", "prompt.send", "Ask what is typed."),
+            ("ctrl+j,shift+enter,alt+enter", "newline", "New line", "prompt.newline", "Begin a new line."),
+            ("ctrl+g", "edit", "Editor", "prompt.edit", "Edit what is typed in $VISUAL or $EDITOR."),
+            ("pageup", "screen.page(-1)", "Page up", "transcript.up", "Scroll the transcript up."),
+            ("pagedown", "screen.page(1)", "Page down", "transcript.down", "Scroll the transcript down."),
+            (
+                "ctrl+home",
+                "screen.edge(-1)",
+                "To the beginning",
+                "transcript.home",
+                "Scroll the transcript to its beginning.",
+            ),
+            (
+                "ctrl+end",
+                "screen.edge(1)",
+                "To the end",
+                "transcript.end",
+                "Scroll the transcript to its end, and follow it.",
+            ),
+        )
     ]
 
     @dataclass
