@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, inspect
 
 from r1chat.core.conversation import MAX_TEMPERATURE, MAX_TOKENS, Mode, Thinking
+from r1chat.core.fit import KvType
 from r1chat.core.ledger import Overflow
 from r1chat.errors import UsageError
 
@@ -77,6 +78,16 @@ class EngineSettings(_Table, frozen=True):
     gpu_layers: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
         Meta(description="Layers on the GPU; none is all that fit."),
+    ] = None
+    kv: Annotated[
+        KvType | None,
+        Meta(
+            description="How keys and values are kept; none is f16, or q8_0 where the context is small else."
+        ),
+    ] = None
+    saved_mb: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000)] | None,
+        Meta(description="Megabytes for chats that left memory; none is 2,147, or a twentieth of the disk."),
     ] = None
     draft: Annotated[
         str, Meta(description="What guesses tokens ahead: ngram (the text itself), a smaller model, or off.")

@@ -46,6 +46,7 @@ def make_session(
             model = settings.model or TINY  # the model of that chat was removed since: another reads it
             path = resolve(model, paths)
     draft = settings.engine.draft if draft is None else draft
+    saved = settings.engine.saved_mb
     request = LoadRequest(
         path=path,
         draft=None if draft in {NGRAM, OFF} else resolve(draft, paths),
@@ -53,7 +54,9 @@ def make_session(
         n_ctx=settings.context.size if n_ctx is None else n_ctx,
         n_gpu_layers=settings.engine.gpu_layers,
         n_threads=settings.engine.threads,
+        kv=settings.engine.kv,
         state_folder=str(paths.saved_states) if save else None,
+        state_bytes=None if saved is None else saved * 1_000_000,
     )
     return Session(store, make_engine(paths, engine), request, model=model, private=not save)
 
