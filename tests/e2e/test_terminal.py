@@ -17,7 +17,7 @@ ENTER = "\r"
 
 
 def ready(screen: str) -> bool:
-    return "Ask anything" in screen and "loading" not in screen.lower() and "4,096" in screen
+    return "Ask anything" in screen and "loading" not in screen.lower() and "free" in screen
 
 
 def thinking(screen: str) -> bool:
