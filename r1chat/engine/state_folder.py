@@ -27,9 +27,9 @@ def forget(root: Path, chat: str) -> None:
     another program's, sees it and does not save that again. Without room for it the folder still goes.
     """
     folder = chat_folder(root, chat)
-    if root.is_dir():
-        with contextlib.suppress(OSError):
-            tombstone(folder).touch(mode=0o600)
+    with contextlib.suppress(OSError):
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tombstone(folder).touch(mode=0o600)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,6 +1,7 @@
 """Chats that come back: what a new engine finds on disk, and what it does with what is not whole."""
 
 import contextlib
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator
@@ -10,11 +11,11 @@ from typing import NamedTuple
 import pytest
 
 from r1chat.core.conversation import Role, Sampling
-from r1chat.core.events import AnswerDelta, Done, FinishReason, ThinkingDelta
+from r1chat.core.events import AnswerDelta, Done, FinishReason, Prefill, ThinkingDelta
 from r1chat.core.prompt import Turn
 from r1chat.engine.base import GenerateRequest, LoadRequest
 from r1chat.engine.local import LocalEngine
-from r1chat.engine.state_folder import chat_folder, forget
+from r1chat.engine.state_folder import CLOCK_S, chat_folder, forget, tombstone
 from r1chat.engine.wire import ProbeRequest
 from r1chat.paths import tiny_model
 
@@ -174,6 +175,23 @@ async def test_a_deleted_chat_that_is_still_in_memory_is_not_saved_again(tmp_pat
         await ask(engine, f"Else: {LONG}", chat="other")
         await rest(engine)
     assert {path.parent for path in saved(folder)} == {chat_folder(folder, "other")}
+
+
+async def test_a_chat_deleted_while_its_reply_runs_is_not_saved_when_it_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "kv"
+    request = GenerateRequest(
+        turns=(Turn(Role.USER, LONG),), sampling=Sampling(seed=1, temperature=0.0), chat="secret"
+    )
+    async with opened(tmp_path, folder) as engine:
+        async with contextlib.aclosing(engine.generate(request)) as events:
+            async for event in events:
+                if isinstance(event, Prefill):
+                    forget(folder, "secret")
+                    stone = tombstone(chat_folder(folder, "secret"))
+                    long_ago = stone.stat().st_mtime - CLOCK_S  # the clock's allowance is over at the end
+                    os.utime(stone, (long_ago, long_ago))
+        await rest(engine)
+    assert not saved(folder)
 
 
 async def test_a_folder_that_may_take_nothing_costs_nothing_but_the_files(tmp_path: Path) -> None:

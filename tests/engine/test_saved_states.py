@@ -169,8 +169,12 @@ def test_a_deleted_chat_is_gone_and_is_not_saved_again(files: StateFiles) -> Non
     assert not chat_folder(files.root, "one").exists()
     assert save(files, "one", IDS) == []
     assert found(files, IDS) == 32
-    forget(files.root / "nowhere", "one")
-    assert not (files.root / "nowhere").exists()
+
+
+def test_a_chat_deleted_before_anything_was_saved_is_not_saved_either(files: StateFiles) -> None:
+    forget(files.root, "one")
+    assert stat.S_IMODE(files.root.stat().st_mode) == 0o700
+    assert save(files, "one", IDS, since=time.time()) == []
 
 
 def test_a_chat_deleted_while_it_is_written_does_not_stay(files: StateFiles) -> None:

@@ -259,8 +259,9 @@ class Context:
             raise LoadFailed("context")
         self._memory = lib.llama_get_memory(self.pointer)
         self.n_ctx: int = lib.llama_n_ctx(self.pointer)
-        self.n_batch, self.n_seq = n_batch, n_seq
-        self._batch, self._one = Batch(n_batch), Batch(1)
+        # llama.cpp cuts a batch to the context that was asked for, and aborts on a longer one
+        self.n_batch, self.n_seq = min(n_batch, lib.llama_n_batch(self.pointer)), n_seq
+        self._batch, self._one = Batch(self.n_batch), Batch(1)
         self._one.fill((Row(0, 0, 0, True),))
 
     def close(self) -> None:

@@ -34,6 +34,8 @@ class Generation:
         self._drafter = drafter if request.drafts else NO_DRAFTS
         self._drafts: Drafts | None = None
         self._begun = time.monotonic()
+        self.since = time.time()
+        """Unix time of the request: what it was given may be deleted after."""
         self._multiples = Multiples()
         self._samples: list[Sample] = []
         self._stats = Stats()
@@ -48,7 +50,7 @@ class Generation:
         if self._request.samples > 1:
             with contextlib.suppress(Aborted, KvFull):
                 self._multiples = self._kv.multiples()
-        branch = self._kv.begin(prompt, self._request.chat)
+        branch = self._kv.begin(prompt, self._request.chat, self.since)
         cancelled = self._prefill(branch, prompt)
         self._samples = self._fan_out(branch, self._allowance(len(prompt), reserved))
         if self._request.samples == 1:

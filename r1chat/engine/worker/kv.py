@@ -54,12 +54,12 @@ class KvCache:
         """What batches of several branches cost; called before the first of them."""
         self._clock = 0
 
-    def begin(self, prompt: Sequence[int], chat: str = "") -> Branch:
+    def begin(self, prompt: Sequence[int], chat: str = "", since: float = 0.0) -> Branch:
         """The branch with the longest common prefix with `prompt`, cut to it (its length: `len(ids)`).
 
         The last token of the prompt is always left to decode, since sampling needs its logits. What is cut
         off stays as a branch of its own where it is worth it and there is room. What was saved of the prompt
-        is in it. From then on it belongs to `chat`.
+        is in it. From then on it belongs to `chat`; `since` is the Unix time at which its prompt was given.
         """
         limit = len(prompt) - 1
         common, best = max(
@@ -73,7 +73,7 @@ class KvCache:
         self._touch(best)
         if self.restorer is not None:
             self.restorer(best, prompt)
-        best.chat, best.since = chat, time.time()
+        best.chat, best.since = chat, since
         return best
 
     def fork(self, branch: Branch) -> Branch:

@@ -35,7 +35,7 @@ class Worker:
         self._request: LoadRequest | None = None
         self._loaded: Loaded | None = None
         self._anchor: list[int] = []
-        self._chat = ""
+        self._chat, self._since = "", 0.0
 
     def serve(self) -> None:
         """Answer requests; returns never, the pipe's reader ends the process."""
@@ -68,7 +68,7 @@ class Worker:
     def _generate(self, request: GenerateRequest, loaded: Loaded) -> None:
         generation = Generation(request, loaded.tokens, loaded.kv, self._pipe, loaded.drafter)
         generation.run()
-        self._anchor, self._chat = generation.anchor, request.chat
+        self._anchor, self._chat, self._since = generation.anchor, request.chat, generation.since
 
     def _use_idle_time(self) -> None:
         """Read the conversation as the next prompt will hold it, without its thought, and save it."""
@@ -87,7 +87,8 @@ class Worker:
         with contextlib.suppress(capi.Aborted):
             if anchor:
                 with contextlib.suppress(capi.KvFull):
-                    kv.prefill(kv.begin(anchor, self._chat), anchor, lambda _done: None, self._pipe.abort)
+                    branch = kv.begin(anchor, self._chat, self._since)
+                    kv.prefill(branch, anchor, lambda _done: None, self._pipe.abort)
                 self._anchor = []
 
     def _leave(self, deadline: float) -> None:
