@@ -46,7 +46,7 @@ def test_with_room_for_all_nothing_is_given_up() -> None:
 
 
 def test_a_smaller_context_comes_first_then_q8_0_then_none() -> None:
-    taken = [first(4.96 + step / 25) for step in range(26, 0, -1)]
+    taken = [first(4.6 + step / 25) for step in range(35, 0, -1)]
     assert list(dict.fromkeys(taken)) == [
         Plan(16384, KvType.F16, 0),
         Plan(8192, KvType.F16, 0),
