@@ -105,10 +105,10 @@ class Shelf:
         await self._look_again(chat_id)
 
     async def changed(self) -> bool:
-        """Whether another program has written since this was last asked. Raises StoreError."""
+        """Whether another program may have written since this was last asked, or ever. Raises StoreError."""
         version = await self._call(self._store.version)
         before, self._version = self._version, version
-        return before is not None and version != before
+        return version != before
 
     async def reload(self) -> Conversation | None:
         """The open chat as it is on disk now; as it was where it is gone. Never while a turn begins."""
