@@ -2,6 +2,7 @@
 
 import html
 import re
+from xml.etree import ElementTree
 
 from latex2mathml import converter, exceptions
 
@@ -36,7 +37,20 @@ def mathml(source: str, *, display: bool) -> str:
     """A formula; where it cannot be set, its source as code."""
     if len(source) <= _MAX and not _STYLE.search(source):
         try:
-            return str(converter.convert(source, display="block" if display else "inline"))
+            return _serialized(converter.convert_to_element(source, display="block" if display else "inline"))
         except _ERRORS:
             pass
     return f"<code>{html.escape(source)}</code>"
+
+
+def _serialized(formula: ElementTree.Element) -> str:
+    """The element as text, escaped once: its entities for signs become signs before.
+
+    The converter's own `convert` undoes the escaping, so that a \\text could hold live HTML.
+    """
+    for part in formula.iter():
+        part.text = html.unescape(part.text or "")
+        part.tail = html.unescape(part.tail or "")
+        for name, value in part.attrib.items():
+            part.set(name, html.unescape(value))
+    return ElementTree.tostring(formula, encoding="unicode")

@@ -121,6 +121,43 @@ def test_a_formula_that_cannot_be_set_is_shown_as_written(source: str) -> None:
     assert mathml(source, display=True).startswith("<code>")
 
 
+KNOWN = """
+    html head meta title style body main h1 h2 header section article div p span pre code em strong
+    a br hr ul ol li table thead tbody tr th td details summary blockquote del math mrow mi mo mn
+    mtext msub msup msubsup munder mover munderover mfrac msqrt mroot mstyle mspace mtable mtr mtd
+    mpadded
+"""
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "\\text{</math><script>alert(1)</script>}",
+        "\\text{</mtext></math><b onclick=x>y</b>}",
+        "\\text{&lt;iframe&gt;<iframe>}",
+        "\\color{<u>}x",
+        "\\color{'><u>}x",
+        '\\color{"><u>}x',
+        "\\color{&quot;><u>}x",
+        "\\mbox{<u>} \\operatorname{<u>} <u>",
+        "\\unknown<u>",
+    ],
+)
+def test_words_in_a_formula_are_never_markup(formula: str) -> None:
+    answer = f"So \\({formula}\\) and\n\n\\[ {formula} \\]"
+    seen = harmless(page(chat_of((Role.ASSISTANT, answer, "")), with_thinking=True))
+    assert set(seen.tags) <= set(KNOWN.split())
+    harmless(mathml(formula, display=True))
+
+
+def test_signs_of_a_formula_are_escaped_once() -> None:
+    text = mathml("a<b \\leq c \\text{ & d}", display=False)
+    assert ">&lt;<" in text
+    assert "≤" in text
+    assert "&amp;\N{NO-BREAK SPACE}d" in text
+    assert "&amp;#" not in text
+
+
 @settings(max_examples=80)
 @given(st.text(st.sampled_from("\\()[]$`*_<>&\"'#|-!{}^ \n abfrac:/"), max_size=60))
 def test_no_answer_gets_out_of_its_page(text: str) -> None:
