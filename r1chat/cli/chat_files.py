@@ -59,7 +59,6 @@ def import_chats(files: tuple[Path, ...], *, as_json: bool) -> int:
 
     A chat that cannot be read is named and left out; none is imported in part. What is here already stays.
     """
-    from r1chat.export.foreign import read
     from r1chat.export.records import records
 
     chats = messages = 0
@@ -68,7 +67,7 @@ def import_chats(files: tuple[Path, ...], *, as_json: bool) -> int:
         for path in files:
             for number, record in enumerate(records(path), start=1):
                 try:
-                    added = store.add(read(record))
+                    added = _take_in(store, record)
                 except (msgspec.MsgspecError, R1ChatError) as error:
                     refused.append(f"{path.name}, chat {number}: {error}")
                 else:
@@ -87,6 +86,16 @@ def add_files(group: click.Group) -> None:
     """Put these commands into a group."""
     group.add_command(export_chats)
     group.add_command(import_chats)
+
+
+def _take_in(store: Store, record: bytes) -> int:
+    """Add the chat of a record; returns how many messages were new. Raises as `read` and `Store.add`."""
+    from r1chat.export.foreign import read
+
+    try:
+        return store.add(read(record))
+    except (RecursionError, OverflowError, ValueError) as error:
+        raise R1ChatError("it holds what no chat holds: too deep, too large or no text") from error
 
 
 def _every(store: Store) -> Iterator[Conversation]:

@@ -43,5 +43,8 @@ def print_json(value: object) -> None:
 
 
 def when(seconds: float) -> str:
-    """Local time, to the minute."""
-    return datetime.fromtimestamp(seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    """Local time, to the minute; of what no calendar has, signs as long as that."""
+    try:
+        return datetime.fromtimestamp(seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return "????-??-?? ??:??"

@@ -36,7 +36,7 @@ def list_chats(*, limit: int, archived: bool, as_json: bool) -> None:
         return
     for chat in found:
         title = " ".join(plain(chat.title).split()) or "(no title)"
-        click.echo(f"{chat.id[:SHORT_ID]}  {when(chat.updated_at)}  {chat.messages:>4}  {title}")
+        click.echo(f"{_short(chat.id)}  {when(chat.updated_at)}  {chat.messages:>4}  {title}")
     if not found:
         click.echo("There are no chats yet.", err=True)
 
@@ -61,12 +61,16 @@ def search_chats(text: tuple[str, ...], *, limit: int, as_json: bool) -> int:
         print_json(hits)
     for hit in () if as_json else hits:
         title = " ".join(plain(hit.chat.title).split()) or "(no title)"
-        click.echo(f"{hit.chat.id[:SHORT_ID]}  {when(hit.created_at)}  {title}")
+        click.echo(f"{_short(hit.chat.id)}  {when(hit.created_at)}  {title}")
         if hit.field is not Field.TITLE:
             click.echo(f"          {hit.field}: {_snippet(hit)}")
     if not hits:
         click.echo("Nothing was found.", err=True)
     return OK
+
+
+def _short(chat_id: str) -> str:
+    return "".join(plain(chat_id[:SHORT_ID]).split())
 
 
 def _snippet(hit: Hit) -> str:

@@ -45,6 +45,9 @@ class Tree(NamedTuple):
 
 _Json = Any
 """A document of whatever shape, as msgspec reads it."""
+_SECONDS = 1e11
+"""The year 5138; larger numbers count something smaller."""
+_NANOSECONDS = 1e20
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 
 
@@ -114,13 +117,13 @@ class _Mapping(msgspec.Struct):
 def _from_mapping(value: object) -> Tree:
     chat = msgspec.convert(value, _Mapping)
     deepseek = chat.inserted_at is not None
-    created = chat.create_time or _moment(chat.inserted_at)
+    created = _seconds(chat.create_time) or _moment(chat.inserted_at)
     return Tree(
         "deepseek" if deepseek else "chatgpt",
         chat.id or chat.conversation_id or "",
         chat.title or "",
         created,
-        chat.update_time or _moment(chat.updated_at) or created,
+        _seconds(chat.update_time) or _moment(chat.updated_at) or created,
         chat.current_node,
         tuple((_fragments if deepseek else _authored)(key, node) for key, node in chat.mapping.items()),
     )
@@ -144,7 +147,7 @@ def _authored(key: str, node: _Mapped) -> Node:
         text,
         thinking,
         model if isinstance(model, str) else "",
-        said.create_time or 0.0,
+        _seconds(said.create_time),
     )
 
 
@@ -353,13 +356,15 @@ def _own_id(*parts: str) -> str:
 
 def _moment(text: str | None) -> float:
     try:
-        return datetime.fromisoformat(text).timestamp() if text else 0.0
+        return _seconds(datetime.fromisoformat(text).timestamp()) if text else 0.0
     except (ValueError, OverflowError, OSError):
         return 0.0
 
 
 def _seconds(number: object) -> float:
-    """Seconds since 1970; some programs count milliseconds."""
-    if not isinstance(number, int | float):
+    """Seconds since 1970, 0 where it can be no time; some programs count milliseconds or less."""
+    if not isinstance(number, int | float) or not 0 <= number <= _NANOSECONDS:
         return 0.0
-    return number / 1000 if number > 1e11 else float(number)
+    while number > _SECONDS:
+        number /= 1000
+    return float(number)

@@ -36,7 +36,14 @@ def age(then: float, now: float) -> str:
         return "yesterday"
     if passed < 7 * _DAY:
         return f"{int(passed // _DAY)} days ago"
-    return datetime.fromtimestamp(then, tz=UTC).strftime("%d %b %Y").lstrip("0")
+    return _date(then)
+
+
+def _date(then: float) -> str:
+    try:
+        return datetime.fromtimestamp(then, tz=UTC).strftime("%d %b %Y").lstrip("0")
+    except (OverflowError, ValueError, OSError):  # no calendar has it
+        return "long ago"
 
 
 def percent(done: float, total: float) -> str:

@@ -59,6 +59,63 @@ def test_a_bad_record_is_named_and_left_out_and_the_rest_comes_in(tmp_path: Path
     assert len(json.loads(r1chat("chats", "list", "--json").out)) == 2
 
 
+def test_times_in_microseconds_or_beyond_any_calendar_come_in_as_times_that_can_be(tmp_path: Path) -> None:
+    node = {"parent": None, "message": {"author": {"role": "user"}, "content": {"parts": ["Hi"]}}}
+    chats = [
+        {"id": str(time), "title": "t", "mapping": {"n": node}, "create_time": time}
+        for time in (1_700_000_000_000_000, 1e300, -5)
+    ]
+    file = tmp_path / "conversations.json"
+    file.write_text(json.dumps(chats))
+    assert r1chat("chats", "import", str(file)).code == 0
+    assert [chat["created_at"] for chat in json.loads(r1chat("chats", "list", "--json").out)] == [
+        1_700_000_000.0,
+        0.0,
+        0.0,
+    ]
+    assert r1chat("chats", "list").code == 0
+    assert r1chat("chats", "search", "Hi").code == 0
+
+
+def test_an_id_and_a_time_that_an_older_r1chat_let_in_are_listed_harmlessly(chat_id: str) -> None:
+    with closing(sqlite3.connect(default_paths().database)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("UPDATE messages SET chat_id = char(27) || '[2J'")
+        connection.execute(
+            "UPDATE chats SET id = char(27) || '[2J', updated_at = 1e300 WHERE id = ?", (chat_id,)
+        )
+        connection.commit()
+    for command in (["list"], ["search", "secretword"]):
+        result = r1chat("chats", *command)
+        assert (result.code, result.err) == (0, "")
+        assert "␛[2J" in result.out
+        assert "\x1b" not in result.out
+
+
+SAID = '{"mapping":{"n":{"message":{"author":{"role":"user"},"content":{"parts":["Hi"]}}}},"id":'
+WEB = '{"history":{"messages":{"a":{"id":"a","role":"user","content":"x"}}},"id":"w","created_at":'
+OWN = '{"chat":{"id":"c"},"messages":[{"id":"m","chat_id":"c","role":"user","parent_id":null,"forked_at":'
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        f"{OWN}{2**63}}}]}}",
+        '{"chat":' + "[" * 100_000 + "]" * 100_000 + "}",
+        f'{SAID}"x","create_time":{"9" * 400}}}',
+        f"{WEB}{'9' * 400}}}",
+        f"{WEB}{'9' * 5000}}}",
+    ],
+    ids=["fork", "depth", "digits", "more digits", "very many digits"],
+)
+def test_no_record_ends_an_import_before_the_next_one(tmp_path: Path, record: str) -> None:
+    file = tmp_path / "conversations.json"
+    file.write_text(f'[{record},{SAID}"h"}}]')
+    result = r1chat("chats", "import", str(file))
+    assert "Traceback" not in result.err
+    assert len(json.loads(r1chat("chats", "search", "Hi", "--json").out)) >= 1
+
+
 @pytest.mark.parametrize("arguments", [["export"], ["export", "--all", "x"], ["import", "nowhere.json"]])
 def test_wrong_usage_is_told_as_that(arguments: list[str]) -> None:
     assert r1chat("chats", *arguments).code == 2

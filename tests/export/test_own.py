@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1chat.core.conversation import (
+    Chat,
     Conversation,
     Injection,
     Message,
@@ -97,6 +98,16 @@ def test_a_second_import_adds_nothing_and_a_grown_chat_only_what_is_new(store: S
         {"tokens": (2**31,)},
         {"tokens": (-1,)},
         {"sampling": Sampling(seed=-1)},
+        {"created_at": 1e300},
+        {"created_at": -1.0},
+        {"created_at": 253_402_300_800.0},
+        {"thinking_s": 1e300},
+        {"forked_at": 2**63},
+        {"forked_at": -1},
+        {"id": "\x1b[2J"},
+        {"id": "推"},
+        {"id": "a b"},
+        {"id": "x" * 129},
     ],
 )
 def test_a_record_that_contradicts_itself_is_refused_whole(store: Store, damage: dict[str, object]) -> None:
@@ -104,6 +115,13 @@ def test_a_record_that_contradicts_itself_is_refused_whole(store: Store, damage:
     broken = (msgspec.structs.replace(chat.messages[0], **damage), *chat.messages[1:])
     with pytest.raises(R1ChatError):
         conversation_of(msgspec.json.encode({"chat": chat.chat, "messages": broken}))
+
+
+@pytest.mark.parametrize("damage", [{"id": "\x1b[2J"}, {"created_at": 1e300}, {"updated_at": -1.0}])
+def test_a_chat_with_an_id_or_a_time_that_cannot_be_is_refused(damage: dict[str, object]) -> None:
+    chat = msgspec.structs.replace(Chat(id="c"), **damage)
+    with pytest.raises(R1ChatError, match="can"):
+        conversation_of(msgspec.json.encode({"chat": chat, "messages": []}))
 
 
 def test_a_chat_that_cannot_be_taken_in_leaves_nothing_behind(store: Store) -> None:

@@ -42,6 +42,11 @@ def test_ages(passed: float, words: str) -> None:
     assert age(now - passed, now) == words
 
 
+@pytest.mark.parametrize("then", [-1e300, float("nan"), float("-inf"), -1e12])
+def test_the_age_of_what_no_calendar_has_is_told_too(then: float) -> None:
+    assert age(then, 1_790_000_000.0) == "long ago"
+
+
 @pytest.mark.parametrize(
     ("tokens", "seconds", "words"),
     [(1, 1, ""), (10, 0, ""), (15, 10, "1.5 tok/s"), (4100, 100, "41 tok/s")],
