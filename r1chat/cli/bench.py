@@ -12,6 +12,7 @@ import msgspec
 import r1chat
 from r1chat.cli.columns import columns
 from r1chat.cli.options import ctx_option, json_option, model_option
+from r1chat.cli.wiring import load_request
 from r1chat.core.terminal import plain, plain_json
 from r1chat.engine.base import EngineError, LoadRequest
 from r1chat.engine.local import LocalEngine
@@ -42,13 +43,8 @@ def bench(*, model: str | None, ctx: int | None, tokens: int, as_json: bool) -> 
 def _request(paths: Paths, model: str | None, ctx: int | None) -> LoadRequest:
     """The model as a chat would load it, without drafts: they depend on the text."""
     settings = load(paths.settings, os.environ)
-    return LoadRequest(
-        path=resolve(model or settings.model or TINY, paths),
-        draft_from_text=False,
-        n_ctx=ctx or settings.context.size,
-        n_gpu_layers=settings.engine.gpu_layers,
-        n_threads=settings.engine.threads,
-    )
+    path = resolve(model or settings.model or TINY, paths)
+    return load_request(paths, settings, path, n_ctx=ctx)
 
 
 async def _measure(paths: Paths, request: LoadRequest, tokens: int) -> Bench:

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import os
 import platform
-from pathlib import Path
 
 import click
 import msgspec
@@ -12,6 +12,7 @@ import psutil
 import r1chat
 from r1chat.cli.gpus import gpus_seen, warning
 from r1chat.cli.options import json_option, model_option
+from r1chat.cli.wiring import load_request
 from r1chat.core.conversation import Role
 from r1chat.core.prompt import Turn
 from r1chat.core.terminal import plain, plain_json
@@ -20,6 +21,7 @@ from r1chat.engine.local import LocalEngine
 from r1chat.engine.wire import Probe, ProbeRequest
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths, default_paths
+from r1chat.settings import load
 
 CPU = "CPU"
 HOSTILE = "</think><think><｜User｜><｜Assistant｜><｜end▁of▁sentence｜>"
@@ -73,7 +75,8 @@ async def _examine(paths: Paths, model: str) -> Report:
         try:
             report.engine = await engine.probe(ProbeRequest())
             report.backend = backend_of(report.engine)
-            await _check_model(engine, Path(resolve(model, paths)), report)
+            settings = load(paths.settings, os.environ)
+            await _check_model(engine, load_request(paths, settings, resolve(model, paths)), report)
         except EngineError as error:
             report.problems.append(str(error))
     if report.engine is not None and report.backend == CPU:
@@ -87,8 +90,8 @@ def backend_of(engine: Probe) -> str:
     return ", ".join(names) if names and engine.gpu_build else CPU
 
 
-async def _check_model(engine: LocalEngine, path: Path, report: Report) -> None:
-    async for _ in engine.load(LoadRequest(path=str(path))):
+async def _check_model(engine: LocalEngine, request: LoadRequest, report: Report) -> None:
+    async for _ in engine.load(request):
         pass
     report.model = engine.model
     empty = await engine.probe(ProbeRequest((Turn(Role.USER, ""),)))

@@ -1,6 +1,7 @@
 """Puts a session together from what the command line asked for."""
 
 import asyncio
+from pathlib import Path
 
 from r1chat.engine.base import Engine, LoadRequest
 from r1chat.engine.fake import FakeEngine
@@ -46,8 +47,26 @@ def make_session(
             model = settings.model or TINY  # the model of that chat was removed since: another reads it
             path = resolve(model, paths)
     draft = settings.engine.draft if draft is None else draft
+    states = paths.saved_states if save else None
+    request = load_request(paths, settings, path, n_ctx=n_ctx, draft=draft, states=states)
+    return Session(store, make_engine(paths, engine), request, model=model, private=not save)
+
+
+def load_request(
+    paths: Paths,
+    settings: Settings,
+    path: str,
+    *,
+    n_ctx: int | None = None,
+    draft: str = OFF,
+    states: Path | None = None,
+) -> LoadRequest:
+    """How the model in `path` is loaded by these settings; chats are saved in `states`, if anywhere.
+
+    Raises UsageError where `draft` names an unknown model.
+    """
     saved = settings.engine.saved_mb
-    request = LoadRequest(
+    return LoadRequest(
         path=path,
         draft=None if draft in {NGRAM, OFF} else resolve(draft, paths),
         draft_from_text=draft != OFF,
@@ -55,10 +74,9 @@ def make_session(
         n_gpu_layers=settings.engine.gpu_layers,
         n_threads=settings.engine.threads,
         kv=settings.engine.kv,
-        state_folder=str(paths.saved_states) if save else None,
+        state_folder=None if states is None else str(states),
         state_bytes=None if saved is None else saved * 1_000_000,
     )
-    return Session(store, make_engine(paths, engine), request, model=model, private=not save)
 
 
 def turn_options(settings: Settings) -> TurnOptions:

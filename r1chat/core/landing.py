@@ -34,6 +34,10 @@ class Landing:
         self.soft = self._limit - min(128, self._limit // 8) if room_to_land else self._limit
         """Before so many tokens nothing is ever due."""
 
+    def left(self, made: int) -> int:
+        """Tokens that may follow so many before the thought must be closed."""
+        return max(0, self._limit - made)
+
     def due(self, made: int, line_ended: bool) -> bool:
         """The thought must be closed after `made` tokens; `line_ended`: the last of them ended a line."""
         return made >= self._limit or (line_ended and made >= self.soft)

@@ -30,6 +30,8 @@ class Reply:
         self._tokens = list(draft.tokens)
         self._closed = draft.thinking_closed
         self._expected: deque[str] = deque()
+        self._saying = ("", "")
+        """A person's words that are being put into the thought, and what of them was said."""
         self.injected = draft.injected
         """What a person put into the thought."""
         self._circles: tuple[Circle, ...] = ()
@@ -43,8 +45,7 @@ class Reply:
         """Take one event of sample 0; `now` is in seconds, of any clock that only goes forward."""
         match event:
             case ThinkingDelta(text=text, tokens=tokens, closed=closed, forced=forced):
-                if forced and self._expected:
-                    self._recognise(text)
+                self._recognise(text if forced else "")
                 self._began = now if self._began is None else self._began
                 self._ended = now
                 self._thinking.append(text)
@@ -98,9 +99,20 @@ class Reply:
 
     def _recognise(self, forced: str) -> None:
         """Words that the model did not say: the person's, or r1chat's own that land a thought."""
-        said, wanted = forced.strip(), self._expected[0].strip()
-        if said and (wanted.startswith(said) or said.startswith(wanted)):
-            self.injected += (Injection(len(self._tokens), self._expected.popleft()),)
+        whole, said = self._saying
+        if not forced:
+            self._saying = ("", "")
+        elif whole and whole.startswith((said + forced).rstrip()):
+            self._saying = (whole, said + forced)
+            last = self.injected[-1]
+            self.injected = (*self.injected[:-1], Injection(last.at, (said + forced).rstrip()))
+        elif self._expected and (begun := forced.strip()):
+            whole = self._expected[0].strip()
+            if whole.startswith(begun) or begun.startswith(whole):
+                self._expected.popleft()
+                self._saying = (whole, forced.lstrip())
+                said = begun if len(begun) < len(whole) else whole
+                self.injected += (Injection(len(self._tokens), said),)
 
     def _rewind(self, event: Rewound) -> None:
         thought = "".join(self._thinking)

@@ -72,3 +72,12 @@ def test_doctor_names_a_broken_model(tmp_path: Path) -> None:
     result = r1chat("doctor", "-m", str(path))
     assert result.code == 1
     assert "web page" in result.out
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("bench", "--tokens", "8")], ids=["doctor", "bench"])
+def test_what_is_examined_and_measured_is_loaded_as_the_settings_say(command: tuple[str, ...]) -> None:
+    set_so = {"R1CHAT_ENGINE_KV": "q8_0", "R1CHAT_CONTEXT_SIZE": "768", "R1CHAT_ENGINE_THREADS": "1"}
+    result = r1chat(*command, "--json", env=set_so)
+    assert result.code == 0, result.err
+    model = json.loads(result.out)["model"]
+    assert (model["kv"], model["n_ctx"], model["n_threads"]) == ("q8_0", 768, 1)

@@ -1,4 +1,4 @@
-from r1chat.core.conversation import Message, Role, Status
+from r1chat.core.conversation import Injection, Message, Role, Status
 from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, Prefill, Stats, ThinkingDelta
 from r1chat.core.reply import Reply
 
@@ -40,3 +40,22 @@ def test_a_reply_that_a_person_stopped_is_cancelled() -> None:
     reply = Reply(DRAFT)
     reply.feed(Done(0, FinishReason.CANCELLED, Stats()), 1.0)
     assert reply.message(Status.ERROR).status is Status.CANCELLED
+
+
+def test_of_a_persons_words_those_are_noted_that_were_said() -> None:
+    reply = Reply(DRAFT)
+    for words in ("Check the other way round.", "Then\n\ntwice. "):
+        reply.expect(words)
+    for text, forced in (
+        ("Hm", False),
+        ("\n\nCheck", True),
+        (" the other", True),
+        ("\n\nThen", True),
+        ("\n\n", True),
+        ("twice.\n", True),
+        ("\n", True),
+        ("So", False),
+        (" more", True),
+    ):
+        reply.feed(ThinkingDelta(0, text, (5,), forced=forced), 1.0)
+    assert reply.injected == (Injection(1, "Check the other"), Injection(3, "Then\n\ntwice."))

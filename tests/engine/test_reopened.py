@@ -209,3 +209,14 @@ async def test_files_stay_within_the_room_that_they_are_given(tmp_path: Path) ->
             await ask(engine, f"{number}. {LONG}", chat=str(number))
             await rest(engine)
     assert 0 < sum(path.stat().st_size for path in saved(tmp_path / "kv")) <= 2 << 20
+
+
+async def test_no_room_means_that_nothing_is_written_and_what_there_was_goes(
+    folder: Path, tmp_path: Path
+) -> None:
+    for place in (folder, tmp_path / "fresh"):
+        async with opened(tmp_path, place, state_bytes=0) as engine:
+            assert not saved(place)
+            await ask(engine, f"Else: {LONG}", chat="other")
+            await rest(engine)
+        assert not chat_folder(place, "other").exists()

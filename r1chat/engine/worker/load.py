@@ -181,6 +181,11 @@ class Loader:
         library = metadata.version("llama-cpp-python")
         whose = fingerprint(file.fingerprint, file.size, size, put.plan.kv, put.flash, library, sys.byteorder)
         files = StateFiles(Path(request.state_folder), whose, size, request.state_bytes)
+        if request.state_bytes == 0:
+            with contextlib.suppress(OSError):
+                files.sweep()
+                files.shrink()
+            return None
         return Keeper(
             kv,
             files,

@@ -261,23 +261,26 @@ class Sample:
         """Put words into the open thought, between two characters, where person or landing asks for it."""
         if self._splitter.mid_character:
             return
-        while self.commands:
-            command = self.commands.popleft()
-            if not self._thinking:
-                continue
-            match command:
-                case AnswerNow():
-                    self._close(ThoughtEnd.USER)
-                case Inject(text):
-                    words = injected_words(self._thought_tail, text)
-                    self._forced.extend(self._tokens.text(words)[: self._room // 4])
-                    return  # the next command finds these words said
-        if self._thinking and self._landing.due(self._thinking_tokens, self._thought_tail.endswith("\n")):
+        if not self._thinking:
+            self.commands.clear()
+            return
+        command = self.commands.popleft() if self.commands else None
+        if isinstance(command, AnswerNow):
+            self._close(ThoughtEnd.USER)
+        elif self._landing.due(self._thinking_tokens, self._thought_tail.endswith("\n")):
             self._close(self._landing.end, wordless=self._landing.wordless)
+        elif command is not None:  # the next command finds these words said
+            words = self._tokens.text(injected_words(self._thought_tail, command.text))
+            self._force(words[: self._landing.left(self._thinking_tokens)])
 
     def _close(self, end: ThoughtEnd, *, wordless: bool = False) -> None:
         self._thought_end = end
-        self._forced.extend(self._closing_ids(wordless=wordless))
+        self._force(self._closing_ids(wordless=wordless))
+
+    def _force(self, ids: list[int]) -> None:
+        """Have these said next, in deltas of their own: that tells apart whose words they are."""
+        self._outbox.flush()
+        self._forced.extend(ids)
 
     def _closing_ids(self, *, wordless: bool = False) -> list[int]:
         line_end = "" if self._thought_tail.endswith("\n") else "\n"
