@@ -11,7 +11,7 @@ from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
-from r1chat.store.salvage import replace_damaged
+from r1chat.store.salvage import is_whole, replace_damaged
 
 id_argument = click.argument("chat_id", metavar="ID")
 
@@ -50,8 +50,7 @@ def archive_chat(chat_id: str, *, off: bool) -> None:
 def tag_chat(chat_id: str, tags: tuple[str, ...], *, off: bool) -> None:
     """Give a chat tags."""
     with closing(_store()) as store:
-        chat = store.chat(chat_id)
-        store.label(chat.id, tags=set(chat.tags) - set(tags) if off else {*chat.tags, *tags})
+        store.label(store.chat(chat_id).id, add=() if off else tags, drop=tags if off else ())
 
 
 @click.command("remove")
@@ -79,6 +78,9 @@ def repair() -> None:
     path = default_paths().database
     if not path.exists():
         raise UsageError("There is no store to repair.")
+    if is_whole(path):
+        click.echo("The store is whole.")
+        return
     click.echo(plain(replace_damaged(path).sentence))
 
 

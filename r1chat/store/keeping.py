@@ -31,17 +31,23 @@ class Keeping(Reading):
         pinned: bool | None = None,
         archived: bool | None = None,
         tags: Iterable[str] | None = None,
+        add: Iterable[str] = (),
+        drop: Iterable[str] = (),
     ) -> None:
-        """Pin, archive or tag a chat, or undo it; what is None stays. It does not count as a use of it."""
+        """Pin, archive or tag a chat, or undo it; what is None stays. It does not count as a use of it.
+
+        `tags` are all tags from now on; `add` and `drop` leave the others as they are.
+        """
         with self._database.write("the mark") as connection:
             row = (pinned, archived, storable(chat_id))
             query = "UPDATE chats SET pinned = ifnull(?, pinned), archived = ifnull(?, archived) WHERE id = ?"
             must_touch(connection.execute(query, row), "Nothing was changed.")
             if tags is not None:
-                kept = {" ".join(storable(tag).split()) for tag in tags}
                 connection.execute("DELETE FROM tags WHERE chat_id = ?", (chat_id,))
-                insert = "INSERT INTO tags (chat_id, tag) VALUES (?, ?)"
-                connection.executemany(insert, [(chat_id, tag) for tag in kept if tag])
+            delete = "DELETE FROM tags WHERE chat_id = ? AND tag = ?"
+            connection.executemany(delete, [(chat_id, tag) for tag in _tidy(drop)])
+            insert = "INSERT OR IGNORE INTO tags (chat_id, tag) VALUES (?, ?)"
+            connection.executemany(insert, [(chat_id, tag) for tag in _tidy((*(tags or ()), *add))])
 
     def set_active(self, chat_id: str, leaf: str | None) -> None:
         """Make the branch that ends in `leaf` the one to look at. It does not count as a use of the chat."""
@@ -104,6 +110,11 @@ class Keeping(Reading):
             connection.execute("DELETE FROM chores WHERE name = ?", (deletion.CHORE,))
         self._database.forget()
         return False
+
+
+def _tidy(tags: Iterable[str]) -> set[str]:
+    """Tags as they are kept: with single blanks, and none that is empty."""
+    return {" ".join(storable(tag).split()) for tag in tags} - {""}
 
 
 def must_touch(cursor: sqlite3.Cursor, otherwise: str) -> None:

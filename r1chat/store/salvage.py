@@ -16,6 +16,7 @@ import msgspec
 from r1chat.errors import StoreError
 from r1chat.store import words
 from r1chat.store.database import Database
+from r1chat.store.migrations import MIGRATIONS, version_of
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of
 from r1chat.store.trouble import explained
 
@@ -31,6 +32,7 @@ _PUT = {
     "chats": "INSERT OR IGNORE INTO chats ({names}) VALUES ({values})",
     "messages": "INSERT OR IGNORE INTO messages ({names}) VALUES ({values})",
     "drafts": "INSERT OR IGNORE INTO drafts ({names}) VALUES ({values})",
+    "tags": "INSERT OR IGNORE INTO tags ({names}) VALUES ({values})",
 }
 _DRAFTS = "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -66,8 +68,38 @@ def is_damaged(path: Path) -> bool:
     return False
 
 
+def is_whole(path: Path) -> bool:
+    """Whether SQLite finds nothing wrong in the file. It is not changed."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("PRAGMA integrity_check").fetchall()
+            found += connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.DatabaseError:
+        return False
+    return found == [("ok",)]
+
+
+def _check_ours(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            version = version_of(connection)
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return
+    if tables and not {"chats", "messages"} <= tables:
+        raise StoreError(f"{path} is the database of another program; it was not touched.", "Move it away.")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path} was written by a newer r1chat; it was not touched.", "Repair it with that version."
+        )
+
+
 def replace_damaged(path: Path) -> Salvaged:
-    """Put a new store in the place of a damaged one. Raises StoreError where there is no room for it."""
+    """Put a new store in the place of a damaged one.
+
+    Raises StoreError where there is no room for it, and for what a newer r1chat or another program wrote.
+    """
+    _check_ours(path)
     fresh = path.with_name(f"{path.name}.new")
     with explained(str(path), "what could be read of it"):
         for leftover in _files(fresh):
@@ -107,7 +139,8 @@ def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
             for row in _rows(source, query, end):
                 _put(target, table, row)
         _put_drafts(source, target)
-    _mend(target)
+        _mend(target)
+        _put_tags(source, target)
     words.index_everything(target)
     query = "SELECT (SELECT count(*) FROM chats), (SELECT count(*) FROM messages)"
     chats, messages = target.execute(query).fetchone()
@@ -149,6 +182,14 @@ def _put_drafts(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
                 "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq", (draft["id"],)
             ):
                 _put(target, "drafts", dict(row))
+
+
+def _put_tags(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    for chat in target.execute("SELECT id FROM chats").fetchall():
+        with suppress(sqlite3.DatabaseError):
+            for row in source.execute("SELECT * FROM tags WHERE chat_id = ?", (chat["id"],)):
+                if isinstance(row["tag"], str):
+                    _put(target, "tags", dict(row))
 
 
 @contextmanager

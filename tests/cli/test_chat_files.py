@@ -180,3 +180,12 @@ def test_a_damaged_store_is_kept_beside_a_new_one_that_works(chat_id: str) -> No
     assert kept.read_bytes() == bytes(data)
     assert str(kept) in result.out
     assert r1chat("chats", "list").code == 0
+
+
+def test_a_store_that_is_whole_is_left_as_it_is(chat_id: str) -> None:
+    path = default_paths().database
+    before = path.read_bytes()
+    result = r1chat("chats", "repair")
+    assert (result.code, result.out) == (0, "The store is whole.\n")
+    assert path.read_bytes() == before
+    assert list(path.parent.glob("chats.db.damaged-*")) == []

@@ -8,9 +8,10 @@ import pytest
 
 from r1chat.core.conversation import Message, Role, Status
 from r1chat.core.search import parse
+from r1chat.errors import StoreError
 from r1chat.store import Store
 from r1chat.store.rows import Piece
-from r1chat.store.salvage import is_damaged, replace_damaged
+from r1chat.store.salvage import is_damaged, is_whole, replace_damaged
 
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny")
 CHATS = 60
@@ -27,6 +28,7 @@ def path(tmp_path: Path) -> Path:
             store.finish_draft(msgspec.structs.replace(draft, status=Status.COMPLETE, **done))
         _, draft = store.ask(None, None, "unfinished", DRAFT)
         store.append_draft(draft.id, Piece("so far", "", (1,)))
+        store.label(store.chats()[1].id, tags=("a", "b c"))
         store.forget()
     return path
 
@@ -39,6 +41,7 @@ def whole(path: Path) -> None:
 
 def test_of_a_store_that_is_whole_everything_is_read_out(path: Path) -> None:
     with closing(Store(path)) as store:
+        tags = [chat.tags for chat in store.chats()]
         before = {chat.id: store.conversation(chat.id).messages for chat in store.chats()}
     data = path.read_bytes()
     salvaged = replace_damaged(path)
@@ -48,6 +51,8 @@ def test_of_a_store_that_is_whole_everything_is_read_out(path: Path) -> None:
     whole(path)
     with closing(Store(path)) as store:
         assert {chat.id: store.conversation(chat.id).messages for chat in store.chats()} == before
+        assert [chat.tags for chat in store.chats()] == tags
+        assert ("a", "b c") in tags
         assert len(store.search(parse('"question 7"'))) == 1
         store.ask(None, None, "it goes on", DRAFT)
 
@@ -96,3 +101,27 @@ def test_a_store_of_an_older_version_is_read_out_too(tmp_path: Path) -> None:
     path.write_bytes((Path(__file__).parent / "fixtures" / "v1.db").read_bytes())
     assert replace_damaged(path).messages == 14
     whole(path)
+
+
+@pytest.mark.parametrize("change", ["PRAGMA user_version = 99", "ALTER TABLE messages RENAME TO letters"])
+def test_a_store_of_a_newer_version_or_of_another_program_is_not_touched(path: Path, change: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(change)
+        connection.commit()
+    data = path.read_bytes()
+    with pytest.raises(StoreError, match="was not touched"):
+        replace_damaged(path)
+    assert path.read_bytes() == data
+    assert [one.name for one in path.parent.iterdir() if "damaged" in one.name] == []
+
+
+def test_a_store_that_is_whole_is_told_from_one_that_is_not(path: Path) -> None:
+    data = path.read_bytes()
+    assert is_whole(path)
+    assert path.read_bytes() == data
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE messages SET parent_id = 'missing'")
+        connection.commit()
+    assert not is_whole(path)
+    path.write_bytes(data[: len(data) // 2 // 4096 * 4096])
+    assert not is_whole(path)

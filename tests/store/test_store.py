@@ -300,3 +300,15 @@ def test_a_full_disk_is_an_error_in_words_and_what_was_saved_stands(store: Store
         connection.execute("PRAGMA max_page_count = 100000")
     store.append_draft(draft.id, Piece("short", "", (1,)))
     assert store.conversation(question.chat_id).path()[1].thinking == "short"
+
+
+def test_a_tag_that_another_program_gave_meanwhile_stays(store: Store, path: Path) -> None:
+    question, _ = store.ask(None, None, "Why?", DRAFT)
+    store.label(question.chat_id, add=("a",))
+    other = Store(path)
+    other.label(question.chat_id, add=("b", " c  d ", ""))
+    store.label(question.chat_id, add=("e", "a"), drop=("b",))
+    assert other.chat(question.chat_id).tags == ("a", "c d", "e")
+    store.label(question.chat_id, tags=("z",), add=("y",))
+    assert other.chat(question.chat_id).tags == ("y", "z")
+    other.close()
