@@ -58,13 +58,14 @@ class Database:
         with self._transaction("BEGIN") as connection:
             yield connection
 
-    def forget(self) -> None:
-        """Empty the write-ahead log, so that nothing deleted lives on in it.
+    def forget(self) -> bool:
+        """Empty the write-ahead log, so that nothing deleted lives on in it; False where it could not be.
 
         Where another program reads just then, it is emptied the next time.
         """
         with self._lock, explained(self.path):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return int(row[0]) == 0  # https://sqlite.org/pragma.html#pragma_wal_checkpoint: not busy
 
     def forget_in_backups(self, ids: Iterable[str], chat_id: str | None) -> None:
         """Delete messages, and a whole chat, in the copies that migrations made."""

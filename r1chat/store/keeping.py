@@ -107,8 +107,9 @@ class Keeping(Reading):
         with self._database.write("the deletion") as connection:
             if words.clean(connection):
                 return True
-            connection.execute("DELETE FROM chores WHERE name = ?", (deletion.CHORE,))
-        self._database.forget()
+        if self._database.forget():  # else the chore stays, for the next start
+            with self._database.write("the deletion") as connection:
+                connection.execute("DELETE FROM chores WHERE name = ?", (deletion.CHORE,))
         return False
 
 

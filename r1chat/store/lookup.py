@@ -126,7 +126,12 @@ def _finder(terms: Iterable[Term]) -> re.Pattern[str]:
         spaced = not words.is_apart(tokens[0][0]) if tokens else False
         ends = r"[^\W_]*" if term.prefix and len(term.text) > 1 else r"(?![^\W_])"
         patterns += [rf"(?<![^\W_]){joined}{ends}" if spaced else joined] if tokens else []
-    return re.compile("|".join(patterns) or r"(?!)")
+    return re.compile("|".join(patterns) or r"(?!)", re.IGNORECASE)
+
+
+def _first(finder: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match; folding a long text costs more than to look through it, and is mostly not needed."""
+    return finder.search(text) or finder.search(_folded(text))
 
 
 def _hit(
@@ -142,7 +147,7 @@ def _hit(
         said = Field.ANSWER if row["role"] == Role.ASSISTANT else Field.QUESTION
         texts = {said: row["text"], Field.THOUGHT: row["thinking"]}
     wanted = {field: text for field, text in texts.items() if field in query.fields} or texts
-    found = {field: match for field, text in wanted.items() if (match := finder.search(_folded(text)))}
+    found = {field: match for field, text in wanted.items() if (match := _first(finder, text))}
     field = next(iter(found or wanted))
     return Hit(
         chat=chat,

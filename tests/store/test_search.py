@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from r1chat.core.conversation import Message, Role, Status
 from r1chat.core.search import Field, Hit, Query, Term, parse
 from r1chat.errors import UsageError
-from r1chat.store import Store
+from r1chat.store import Store, lookup
 from r1chat.store.lookup import RANKED
 from r1chat.store.rows import Piece
 
@@ -156,6 +156,19 @@ def test_a_snippet_shows_the_words_around_the_first_match(store: Store) -> None:
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert len(shown) < 200
+
+
+def test_a_long_text_is_not_folded_where_the_words_stand_in_it_as_they_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(store, "q", answer="先看整数部分 " * 50 + "搜索 Straße ZEBRA")
+    folded: list[int] = []
+    fold = lookup._folded
+    monkeypatch.setattr(lookup, "_folded", lambda text: folded.append(len(text)) or fold(text))
+    for text in ("搜索", "zebra", "Straße"):
+        (hit,) = store.search(parse(text))
+        assert f"[{text}]" in marked(hit).replace("ZEBRA", "zebra")
+    assert max(folded) < 200
 
 
 def test_a_new_title_is_found_and_the_old_one_is_not(store: Store) -> None:

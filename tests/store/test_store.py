@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -312,3 +313,23 @@ def test_a_tag_that_another_program_gave_meanwhile_stays(store: Store, path: Pat
     store.label(question.chat_id, tags=("z",), add=("y",))
     assert other.chat(question.chat_id).tags == ("y", "z")
     other.close()
+
+
+def test_a_deletion_that_a_reader_keeps_from_its_end_is_ended_at_the_next_start(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("r1chat.store.database.BUSY_S", 0.01)
+    store = Store(path)
+    question, _ = store.ask(None, None, "Which secretword?", DRAFT)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM chats").fetchone() == (1,)
+        store.remove(question.chat_id)
+        assert b"secretword" in Path(f"{path}-wal").read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM chores").fetchone() == (1,)
+    with closing(Store(path)):
+        assert b"secretword" not in path.read_bytes() + Path(f"{path}-wal").read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM chores").fetchone() == (0,)
+    store.close()
