@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from r1chat.core.conversation import Role
 from r1chat.core.search import Field, Hit, Query, Span, Term
 from r1chat.store import words
@@ -58,8 +60,20 @@ def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
     # The index gives the newest first, without reading the rest. Weighing counts every match of a term, which
     # for words in a row means to look at all places of each: there the time decides alone.
     ranked = _WEIGHED if all(map(_is_word, query.terms)) else _NEWEST
-    rows = connection.execute(ranked, (match, *span, RANKED)).fetchall()
+    rows = [
+        row
+        for part in _apart(query)
+        for row in connection.execute(ranked, (_expression(part), *span, RANKED)).fetchall()
+    ]
     return [row["rowid"] for row in sorted(rows, key=itemgetter("weight"))]
+
+
+def _apart(query: Query) -> tuple[Query, ...]:
+    """Titles and the rest, each with places of its own: a long chat's messages push no other's title out."""
+    rest = tuple(field for field in query.fields if field is not Field.TITLE)
+    if not query.terms or not rest or len(rest) == len(query.fields):
+        return (query,)
+    return replace(query, fields=(Field.TITLE,)), replace(query, fields=rest)
 
 
 def _places(connection: sqlite3.Connection, docs: list[int]) -> list[_Place]:

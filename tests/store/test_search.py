@@ -148,6 +148,15 @@ def test_where_very_much_matches_the_newest_is_found(store: Store) -> None:
     assert {hit.chat.title: hit.places for hit in hits} == {"old zebra": RANKED - 1, "new": 1}
 
 
+def test_an_exact_title_is_found_behind_a_long_chat_of_the_same_word(store: Store) -> None:
+    say(store, "zebra basics")
+    question, _ = store.ask(None, None, "long", DRAFT)
+    for number in range(RANKED):
+        store.ask(question.chat_id, question.id, f"zebra {number}", DRAFT)
+    assert found(store, "zebra ") == ["zebra basics", "long"]
+    assert found(store, '"zebra basics"') == ["zebra basics"]
+
+
 def test_a_snippet_shows_the_words_around_the_first_match(store: Store) -> None:
     say(store, "q", answer="grass " * 50 + "then\na ZÉBRA came,\x1b[2J zebras all " + "grass " * 50)
     (hit,) = store.search(parse("zebra"))
