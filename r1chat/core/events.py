@@ -92,9 +92,13 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def decode_tokens_per_s(self) -> float:
-        """Speed of decoding; 0 where fewer than two tokens were made."""
-        tokens = self.thinking_tokens + self.answer_tokens - 1
-        return tokens / self.decode_s if tokens > 0 and self.decode_s > 0 else 0.0
+        """Speed of decoding; 0 where nothing was made.
+
+        Each token was decoded after the first draw and before the end, the last one too: `decode_s` holds as
+        many decodes as there are tokens.
+        """
+        tokens = self.thinking_tokens + self.answer_tokens
+        return tokens / self.decode_s if self.decode_s > 0 else 0.0
 
 
 class Loading(msgspec.Struct, frozen=True, tag=True):

@@ -180,7 +180,7 @@ class Run:
             answer_tokens=self._answer_tokens,
             prefill_s=prefill_s,
             first_token_s=prefill_s + 1 / DECODE_TOKENS_PER_S if made else 0.0,
-            decode_s=max(0, made - 1) / DECODE_TOKENS_PER_S,
+            decode_s=made / DECODE_TOKENS_PER_S,
             thought_end=self._end,
         )
         return Done(self._sample, reason, stats)

@@ -82,7 +82,7 @@ class Measure:
             yield f"{count} sample(s) at once", None
             if room > 2 * count * self._tokens:
                 replies = await self._reply(64, count)
-                made = sum(stats.thinking_tokens + stats.answer_tokens - 1 for stats in replies)
+                made = sum(stats.thinking_tokens + stats.answer_tokens for stats in replies)
                 seconds = max(stats.decode_s for stats in replies)
                 bench.sampled.append(Sampled(count, made / seconds if seconds else 0.0))
         bench.memory = _peak(self._engine.pid or 0)

@@ -124,7 +124,7 @@ class Situation:
     def _recall(self, message: Message) -> None:
         if stats := message.stats:
             self.used = stats.prompt_tokens + stats.thinking_tokens + stats.answer_tokens
-            self.speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens - 1, stats.decode_s)
+            self.speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
 
     def _model(self) -> str:
         match self.phase:
