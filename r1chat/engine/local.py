@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 import r1chat
-from r1chat.childproc import Child, next_log
+from r1chat.childproc import Child, Exit, next_log
 from r1chat.core.events import Event, Loading
 from r1chat.engine.base import (
     Capability,
@@ -53,6 +53,12 @@ WORKER = (sys.executable, "-P", "-m", "r1chat.engine.worker")
 
 _LAST_WORDS = 160
 """Characters of a log's last line that are shown."""
+
+_NO_CAUSE = "AMX is not ready to be used!"
+"""How a line of ggml's log ends that says nothing of a crash (ggml-cpu, amx.cpp)."""
+
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
+"""Signals that other programs send."""
 
 DRAIN_S = 10.0
 """How long a stream that was closed early may take to wind down before its child is killed."""
@@ -269,14 +275,18 @@ class LocalEngine:
             )
         return EngineCrashed(
             f"The engine's process {end.cause}; what it had written is kept.",
-            f"Ask again: it starts anew. {self._last_words(end.log_tail)}",
+            f"Ask again: it starts anew. {self._last_words(end)}",
             end.log_tail,
             end.signal,
         )
 
-    def _last_words(self, log_tail: str) -> str:
-        """Where the log is, and how it ends: a failed assertion says most in its last words."""
-        last = log_tail.rpartition("\n")[2].strip()
+    def _last_words(self, end: Exit) -> str:
+        """Where the log is, and how it ends: a failed assertion says most in its last words.
+
+        A child that another program ended had no last words.
+        """
+        lines = [line for line in end.log_tail.splitlines() if not line.rstrip().endswith(_NO_CAUSE)]
+        last = lines[-1].strip() if lines and end.signal not in _FROM_OUTSIDE else ""
         ends = f", and ends: {last[-_LAST_WORDS:]}" if last else "."
         return f"Its log is {self._log}{ends}"
 

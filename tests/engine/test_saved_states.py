@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from r1chat.engine.state_folder import CLOCK_S, chat_folder, forget, tombstone, 
 from r1chat.engine.worker.pace import Pace, Rate
 from r1chat.engine.worker.state_block import Bad, Block, extend, read, write
 from r1chat.engine.worker.state_files import StateFiles, shared
+from r1chat.engine.worker.writer import Job, Writer
 
 MODEL, OTHER = b"m" * 32, b"o" * 32
 SIZE = 32
@@ -268,6 +270,35 @@ def until(condition: Callable[[], bool]) -> None:
     """Look again and again."""
     while not condition():
         os.sched_yield()
+
+
+class Vanishing(StateFiles):
+    """Another program removes a folder before a file is in it."""
+
+    def place(self, chat: str, since: float, block: Block) -> tuple[Path, Path] | None:
+        raise FileNotFoundError(chat)
+
+
+def test_a_folder_that_another_program_removed_does_not_end_all_saving(tmp_path: Path) -> None:
+    writer = Writer(Vanishing(tmp_path, MODEL, SIZE), Pace(), threading.Event())
+    writer.put(Job("chat", 1e9, Block(MODEL, extend(MODEL, ()), 0, tuple(IDS)), memoryview(b"cells")))
+    assert writer.free(lambda: False)
+    writer.close()
+
+
+def test_a_file_that_cannot_be_read_now_is_not_removed(
+    files: StateFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path, *_) = save(files, "one", IDS[:SIZE])
+
+    def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("r1chat.engine.worker.state_files.read_head", refuse)
+        assert found(files, IDS) == 0
+    assert path.exists()
+    assert found(files, IDS) == SIZE
 
 
 def test_only_what_is_quicker_from_disk_is_worth_a_file() -> None:

@@ -133,15 +133,14 @@ class Generation:
         self._hand_out()
         for sample in tuple(self._samples):
             self._draw(sample, LAST_ROW)  # at first all go on from the prompt's last logits
-        try:
+        with contextlib.suppress(Aborted):
             while self._samples and not pipe.stopped:
                 if len(self._samples) == 1:
                     self._alone(self._samples[0])
                 else:
                     self._round()
-        except Aborted:
-            for sample in self._samples:
-                sample.take()  # what was drawn is said, though it is not in the cache
+        for sample in self._samples:
+            sample.take()  # what was drawn is said, though it is not in the cache
         self._end_all(FinishReason.CANCELLED)
 
     def _hand_out(self) -> None:

@@ -153,11 +153,11 @@ class StateFiles:
     def _head(self, path: Path, like: Block) -> Block | None:
         try:
             return read_head(path, like)
-        except FileNotFoundError:
-            return None
-        except (Bad, OSError) as error:
-            self.discard(path, error if isinstance(error, Bad) else Bad(str(error.strerror)))
-            return None
+        except Bad as bad:
+            self.discard(path, bad)
+        except OSError:
+            pass  # it is gone, or may be read later
+        return None
 
     def _covering(self, folder: Path, names: set[str], block: Block) -> Path | None:
         """The chat's file that holds these tokens, be it with more behind them."""

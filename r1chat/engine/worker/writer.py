@@ -57,16 +57,22 @@ class Writer:
         self._jobs.put(None)
 
     def _run(self) -> None:
-        self._guarded(self._files.sweep)
-        while job := self._jobs.get():
-            self._guarded(partial(self._write, job))
-            self.busy = False
+        try:
+            self._guarded(self._files.sweep)
+            while job := self._jobs.get():
+                self._guarded(partial(self._write, job))
+                self.busy = False
+                self._woken.set()
+        finally:  # with this thread ends all writing: nobody shall wait for it
+            self.busy, self.broken = False, True
             self._woken.set()
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """A disk that is full or may not be written costs the cache and nothing else."""
         try:
             action()
+        except FileNotFoundError:
+            pass  # another program removed it
         except OSError as error:
             self.broken = True
             sys.stderr.write(f"saved state: {error.strerror or error}; none is written from now on\n")
