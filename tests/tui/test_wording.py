@@ -147,4 +147,4 @@ def test_the_situation_follows_a_turn() -> None:
     situation.end(
         reply(stats=Stats(prompt_tokens=100, thinking_tokens=30, answer_tokens=20, decode_s=1)), None
     )
-    assert (situation.phase, situation.used, situation.speed) == (Phase.UNLOADED, 150, "49 tok/s")
+    assert (situation.phase, situation.used, situation.speed) == (Phase.UNLOADED, 150, "50 tok/s")
