@@ -29,7 +29,7 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
     quotas = []
     for folder in _groups(root, "cpu"):
         row = _text(folder / "cpu.max").split()
-        if len(row) == 2 and row[0] != "max":
+        if len(row) == 2 and all(map(str.isdigit, row)) and int(row[1]):
             quotas.append(int(row[0]) / int(row[1]))
         quota, period = _number(folder / "cpu.cfs_quota_us"), _number(folder / "cpu.cfs_period_us")
         if quota and period and quota > 0:

@@ -72,6 +72,36 @@ def test_a_group_over_its_limit_has_nothing_left(tmp_path: Path) -> None:
     assert free_memory(root) == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "folder", "names"),
+    [
+        ("0::/user/app", "user", ("memory.max", "memory.current", "inactive_file")),
+        ("0::/", ".", ("memory.max", "memory.current", "inactive_file")),
+        (
+            "4:memory:/jail",
+            "memory/jail",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+        ),
+    ],
+)
+def test_pages_of_files_do_not_count_and_no_limit_is_none(
+    tmp_path: Path, line: str, folder: str, names: tuple[str, str, str]
+) -> None:
+    limit, used, cache = names
+    root = system(tmp_path, f"{line}\n", {
+        f"{folder}/{limit}": "3000000\n", f"{folder}/{used}": "2000000\n",
+        f"{folder}/memory.stat": f"anon 5\n{cache} 500000\n",
+    })  # fmt: skip
+    assert free_memory(root) == 1_500_000
+    (root / "sys/fs/cgroup" / folder / limit).write_text("max\n")
+    assert free_memory(root) == 64 * GIB
+
+
+@pytest.mark.parametrize("quota", ["fast slow", "5 0", "max 100000", "-1 5", "7"])
+def test_an_odd_quota_is_none(tmp_path: Path, quota: str) -> None:
+    assert cpu_quota(system(tmp_path, "0::/\n", {"cpu.max": f"{quota}\n"})) is None
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "0:", "0::", "::::", "0::/../..\n"])
 def test_odd_files_are_no_limit(tmp_path: Path, text: str) -> None:
     root = system(tmp_path, text, {"memory.max": "many\n", "cpu.max": "fast\n", "memory.stat": "x\n"})

@@ -1,8 +1,5 @@
 """Where a model is put: on made-up machines, by arithmetic alone."""
 
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +7,6 @@ from r1chat.core.catalog import Shape
 from r1chat.core.fit import GPU_MARGIN, PROCESS, Device, KvType, Machine, Weights, kv_bytes
 from r1chat.engine.base import OutOfMemory
 from r1chat.engine.worker.dryrun import buffer_bytes
-from r1chat.engine.worker.memory import available_memory
 from r1chat.engine.worker.placement import ANY, Placement, Plan, Wish
 
 GIB = 1 << 30
@@ -128,31 +124,3 @@ def test_buffers_are_read_from_llama_cpps_log() -> None:
         "llama_kv_cache:     CUDA0 KV buffer size =   896.00 MiB",
     ]
     assert buffer_bytes(log) == (313 * (1 << 20))
-
-
-VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-VERSION_2 = ("memory.max", "memory.current", "inactive_file")
-
-
-@pytest.mark.parametrize(
-    ("line", "folder", "names"),
-    [
-        ("0::/user/app", "user", VERSION_2),
-        ("0::/", "", VERSION_2),
-        ("4:memory:/jail", "memory/jail", VERSION_1),
-    ],
-)
-def test_a_cgroups_limit_counts_and_its_page_cache_does_not(
-    tmp_path: Path, line: str, folder: str, names: tuple[str, str, str]
-) -> None:
-    inside = tmp_path / "cgroup" / folder
-    inside.mkdir(parents=True)
-    limit, used, cache = names
-    (inside / limit).write_text("3000000\n")
-    (inside / used).write_text("2000000\n")
-    (inside / "memory.stat").write_text(f"anon 5\n{cache} 500000\n")
-    mine = tmp_path / "mine"
-    mine.write_text(line + "\n")
-    assert available_memory(tmp_path / "cgroup", mine) == 1_500_000
-    (inside / limit).write_text("max\n")
-    assert available_memory(tmp_path / "cgroup", mine) > 1_500_000

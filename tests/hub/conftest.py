@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,8 +81,8 @@ def transfer(web: Web, clock: Clock, target: Path) -> Callable[..., Transfer]:
     """Makes transfers of the one file."""
 
     def make(**more: object) -> Transfer:
-        options = {"clock": clock, "throttle": Throttle(clock), **more}
-        return Transfer(web, wanted(), target, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = {"clock": clock, "throttle": Throttle(clock), **more}
+        return Transfer(web, wanted(), target, **options)
 
     return make
 

@@ -21,7 +21,6 @@ from r1chat.engine.worker.guess import DraftModel
 from r1chat.engine.worker.inspect import ModelFile, inspect
 from r1chat.engine.worker.keeper import Keeper, block_size, fingerprint
 from r1chat.engine.worker.kv import KvCache
-from r1chat.engine.worker.memory import available_memory
 from r1chat.engine.worker.multiples import Multiples, measured
 from r1chat.engine.worker.outbox import INTERVAL_S
 from r1chat.engine.worker.pair import mismatch
@@ -32,6 +31,7 @@ from r1chat.engine.worker.state_files import StateFiles
 from r1chat.engine.worker.threads import Threads
 from r1chat.engine.worker.tokens import Tokens
 from r1chat.engine.worker.wager import FULL, Wager
+from r1chat.limits import free_memory
 from r1chat.modelfile import ModelFileError, check_file
 from r1chat.paths import default_paths
 
@@ -110,7 +110,7 @@ class Loader:
         wish = Wish(request.n_ctx, request.kv, request.n_gpu_layers)
         self._pipe.send(Loading(0.0))
         with contextlib.ExitStack() as undo:
-            put = self._put(file, wish, _machine(available_memory()), threads)
+            put = self._put(file, wish, _machine(free_memory()), threads)
             undo.callback(put.close)
             guesser, refusal = self._guesser(request, put, threads)
             if guesser is not None:

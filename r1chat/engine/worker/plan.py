@@ -1,9 +1,10 @@
 """How many threads a model is given."""
 
 import os
-from pathlib import Path
 
 import psutil
+
+from r1chat.limits import cpu_quota
 
 SMALL_MODEL = 64 << 20
 """Bytes below which one thread is fastest."""
@@ -20,13 +21,5 @@ def plan_threads(model_size: int) -> int:
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = min(cores, len(os.sched_getaffinity(0)))
-    cores = min(cores, _cpu_quota() or cores)
+    cores = min(cores, int(cpu_quota() or cores))
     return max(1, cores - 1 if cores >= 4 else cores)
-
-
-def _cpu_quota() -> int | None:
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return None if quota == "max" else max(1, int(quota) // int(period))
-    except (OSError, ValueError):
-        return None
