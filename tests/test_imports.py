@@ -46,3 +46,7 @@ def test_the_command_line_does_not_import_textual(code: str) -> None:
 
 def test_the_version_imports_neither_store_nor_engine() -> None:
     assert not imported("import r1chat.cli.main") & {"sqlite3", "asyncio", "msgspec"}
+
+
+def test_the_screen_is_painted_before_mathematics_and_process_lists_are_imported() -> None:
+    assert not imported("import r1chat.tui.app") & {"psutil", "pylatexenc", "mdit_py_plugins"}

@@ -6,8 +6,6 @@ import re
 import threading
 from pathlib import Path
 
-import psutil
-
 _NAME = re.compile(r"(\d+)\.txt")
 
 
@@ -59,6 +57,8 @@ class Unsent:
 
 def _runs(process: int) -> bool:
     """Another r1chat: not this one, whose number an earlier run may have had."""
+    import psutil
+
     return process != os.getpid() and psutil.pid_exists(process)
 
 

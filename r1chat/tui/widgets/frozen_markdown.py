@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from textual.await_complete import AwaitComplete
 from textual.content import Content
@@ -11,8 +12,6 @@ from textual.widgets._markdown import MarkdownBlock, MarkdownFence, MarkdownTabl
 
 from r1chat.core.terminal import plain
 from r1chat.tui.blocks import is_fence
-from r1chat.tui.latex import display
-from r1chat.tui.mathematics import BLOCK, parser
 from r1chat.tui.widgets.plain_text import PlainText
 
 _MOST_CHARACTERS = 50_000
@@ -29,10 +28,19 @@ class SafeTable(MarkdownTable):
             cell.tooltip = None
 
 
+def _parser() -> MarkdownIt:
+    """Mathematics is imported with the first answer, after the first paint."""
+    from r1chat.tui.mathematics import parser
+
+    return parser()
+
+
 class Formula(MarkdownFence):
     """Displayed mathematics: it scrolls to the side where it is wide."""
 
     def __init__(self, markdown: Markdown, token: Token) -> None:
+        from r1chat.tui.latex import display
+
         super().__init__(markdown, token, "\n".join(display(token.content)))
 
     @classmethod
@@ -48,7 +56,7 @@ class FrozenMarkdown(Markdown):
     """
 
     def __init__(self) -> None:
-        super().__init__(parser_factory=parser, open_links=False)
+        super().__init__(parser_factory=_parser, open_links=False)
 
     def update(self, markdown: str) -> AwaitComplete:
         """Nothing: `Markdown` would parse its first text here, and there is none; blocks are only added."""
@@ -60,6 +68,8 @@ class FrozenMarkdown(Markdown):
 
     def unhandled_token(self, token: Token) -> MarkdownBlock | None:
         """Displayed mathematics, which Textual knows nothing of."""
+        from r1chat.tui.mathematics import BLOCK
+
         return Formula(self, token) if token.type == BLOCK else None
 
     async def add(self, blocks: Iterable[str]) -> None:
