@@ -16,13 +16,16 @@ RESULTS = ROOT / "packaging" / "tiny" / "results.json"
 
 def keys() -> str:
     """The table of keys and slash commands, from the one table of commands."""
-    rows = [
-        f"| {entry.key_label} | `/{entry.slash}{' ' + entry.argument if entry.argument else ''}` "
-        f"| {entry.help.replace('|', chr(92) + '|')} |"
-        for entry in COMMANDS
-    ]
-    rows = [row.replace("off|full|N", "off\\|full\\|N") for row in rows]
+    rows = [f"| {entry.key_label} | {_code(entry.slash_label)} | {_cell(entry.help)} |" for entry in COMMANDS]
     return "\n".join(("| key | command | what it does |", "|---|---|---|", *rows))
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", r"\|")
+
+
+def _code(words: str) -> str:
+    return f"`{_cell(words)}`" if words else ""
 
 
 def tiny() -> str:

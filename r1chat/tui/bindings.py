@@ -2,14 +2,22 @@
 
 from textual.binding import Binding, BindingType
 
-from r1chat.core.commands import COMMANDS
+from r1chat.core.commands import SECTIONS, Command, Place
 
 
-def bindings() -> list[BindingType]:
-    """A binding for every command, with the command's name as its id in a keymap."""
+def bindings(place: Place) -> list[BindingType]:
+    """A binding for every key that `place` listens to, with the command's name as its id in a keymap.
+
+    A command of the chat's screen runs by its name; elsewhere `prompt.send` is the widget's `action_send`.
+    """
     return [
-        Binding(
-            entry.key, f"command('{entry.name}')", entry.title, id=entry.name, tooltip=entry.help, show=False
-        )
-        for entry in COMMANDS
+        Binding(entry.key, _action(entry, place), entry.title, id=entry.name, tooltip=entry.help, show=False)
+        for section in SECTIONS
+        if section.place is place
+        for entry in section.commands
+        if entry.key
     ]
+
+
+def _action(entry: Command, place: Place) -> str:
+    return f"command('{entry.name}')" if place is Place.CHAT else entry.name.partition(".")[2]

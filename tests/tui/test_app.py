@@ -1,23 +1,61 @@
 import pytest
 from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widgets import Static
 
-from r1chat.core.commands import COMMANDS
+from r1chat.core.commands import COMMANDS, SECTIONS, Place, Section
+from r1chat.tui.actions import ACTIONS
 from r1chat.tui.screens.chat import ChatScreen
+from r1chat.tui.screens.help import HelpScreen
+from r1chat.tui.screens.models import ModelsScreen
+from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.prompt import Prompt
 from tests.tui.stage import Gate, staged
 
 
-async def test_every_command_has_a_binding_with_a_name_and_a_tooltip() -> None:
-    bindings = {binding.id: binding for binding in ChatScreen.BINDINGS}
-    assert set(bindings) == {entry.name for entry in COMMANDS}
-    assert all(binding.tooltip for binding in bindings.values())
+def _methods(place: Place) -> type[DOMNode]:
+    match place:
+        case Place.CHAT:
+            return ChatScreen
+        case Place.PROMPT:
+            return Prompt
+        case Place.CHATS:
+            return ChatList
+        case Place.MODELS:
+            return ModelsScreen
+        case Place.HELP:
+            return HelpScreen
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.title)
+def test_every_key_is_bound_where_help_says_so_and_does_something(section: Section) -> None:
+    widget = _methods(section.place)
+    bound = {entry.id: entry for entry in widget.BINDINGS if isinstance(entry, Binding)}
+    for entry in section.commands:
+        if entry.key:
+            assert bound[entry.name].tooltip
+        if section.place is not Place.CHAT:
+            assert callable(getattr(widget, f"action_{bound[entry.name].action}"))
+
+
+@pytest.mark.parametrize("place", Place)
+def test_no_key_is_bound_that_help_does_not_tell(place: Place) -> None:
+    told = {entry.name for section in SECTIONS if section.place is place for entry in section.commands}
+    assert {entry.id for entry in _methods(place).BINDINGS if isinstance(entry, Binding)} <= told
+
+
+def test_every_command_of_the_chat_has_an_action() -> None:
+    assert set(ACTIONS) == {entry.name for entry in COMMANDS}
 
 
 async def test_help_names_every_key_and_slash_command() -> None:
     async with staged(size=(120, 60)) as stage:
         await stage.pilot.press("f1")
         words = "\n".join(str(cell.content) for cell in stage.app.screen.query(Static))
-        assert all(entry.key_label in words and f"/{entry.slash}" in words for entry in COMMANDS)
+        for entry in (entry for section in SECTIONS for entry in section.commands):
+            assert entry.key_label in words
+            assert entry.slash_label in words
         await stage.pilot.press("escape")
         assert stage.app.screen is stage.chat
 

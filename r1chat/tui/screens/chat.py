@@ -10,22 +10,22 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import Command, SlashCommand, command, is_mistyped, parse_slash
+from r1chat.core.commands import Command, Place, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
+from r1chat.tui.actions import ACTIONS
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
-from r1chat.tui.modes import next_mode, parse_mode
 from r1chat.tui.possible import possible
-from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.screens.shared import SharedScreen
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
 from r1chat.tui.widgets.chat_list import PAGE, ChatList
 from r1chat.tui.widgets.note import Note, Tone
-from r1chat.tui.widgets.prompt import Prompt
+from r1chat.tui.widgets.prompt import Prompt, Scroll
+from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.transcript import Transcript
 
@@ -40,7 +40,7 @@ _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking"
 class ChatScreen(SharedScreen):
     """Shows one chat at a time, and runs one turn at a time; further questions wait in a queue."""
 
-    BINDINGS = bindings()
+    BINDINGS = bindings(Place.CHAT)
     AUTO_FOCUS = "Prompt"
 
     def __init__(
@@ -214,7 +214,7 @@ class ChatScreen(SharedScreen):
         elif (typed := parse_slash(event.text)) is None:
             await self.ask(event.text)
         elif self.available(typed.command):
-            await self._run(typed)
+            await self.action_command(typed.command.name, typed.argument)
         else:
             self.prompt.give_back(event.text)
             self.tell(f"/{typed.command.slash} works {typed.command.when}.")
@@ -222,7 +222,7 @@ class ChatScreen(SharedScreen):
     @on(ChatList.Chosen)
     def choose(self, event: ChatList.Chosen) -> None:
         """Open the chosen chat, unless a reply runs."""
-        if self._may_leave():
+        if self.may_leave():
             self.open_chat(event.chat_id)
 
     @on(ChatList.More)
@@ -246,6 +246,11 @@ class ChatScreen(SharedScreen):
             return self.available(command(str(parameters[0])))
         return True
 
+    @property
+    def ended_reply(self) -> Reply | None:
+        """The last reply, where no turn runs."""
+        return None if self.turns.running else self.transcript.last_reply
+
     def available(self, entry: Command) -> bool:
         """Whether a command does something now."""
         last = self.transcript.last_reply if self.is_mounted else None
@@ -257,61 +262,21 @@ class ChatScreen(SharedScreen):
             running=self.turns.running,
         )
 
-    async def _run(self, typed: SlashCommand) -> None:
-        """Do what a slash command says."""
-        match typed.command.name, typed.argument:
-            case "thinking", words if words:
-                self._think(words)
-            case "steer", words:
-                self._steer(words)
-            case name, _:
-                await self.action_command(name)
+    async def action_command(self, name: str, words: str = "") -> None:
+        """Do what the table of commands calls `name`; `words` is what followed its slash command."""
+        await ACTIONS[name](self, words)
 
-    async def action_command(self, name: str) -> None:
-        """Do what the table of commands calls `name`."""
-        match name:
-            case "new_chat":
-                await self._new_chat()
-            case "chats":
-                self._toggle_chats()
-            case "stop":
-                await self._stop()
-            case "answer_now":
-                self.session.answer_now()
-            case "steer":
-                self._steer(self.prompt.take())
-            case "regenerate" | "continue" | "more":
-                self._again(name)
-            case "thought":
-                self._toggle_thought()
-            case "thinking":
-                self._think("")
-            case "copy":
-                self._copy()
-            case "branch_before" | "branch_after":
-                await self.walk(1 if name == "branch_after" else -1)
-            case "models":
-                await self.app.run_action("models")
-            case "help":
-                self.app.push_screen(HelpScreen())
-            case "quit":
-                self.leave()
-            case _:
-                raise KeyError(name)
-
-    def action_page(self, direction: int) -> None:
-        """Scroll the transcript by a page, from the prompt."""
-        if direction < 0:
-            self.transcript.action_page_up()
-        else:
-            self.transcript.action_page_down()
-
-    async def action_edge(self, direction: int) -> None:
-        """Scroll the transcript to its beginning or its end, from the prompt."""
-        if direction < 0:
-            await self.transcript.to_beginning()
-        else:
-            self.transcript.anchor()
+    @on(Prompt.Read)
+    async def _read(self, event: Prompt.Read) -> None:
+        match event.scroll:
+            case Scroll.UP:
+                self.transcript.action_page_up()
+            case Scroll.DOWN:
+                self.transcript.action_page_down()
+            case Scroll.FIRST:
+                await self.transcript.to_beginning()
+            case Scroll.LAST:
+                self.transcript.anchor()
 
     def tell(self, words: str) -> None:
         """A short word in passing."""
@@ -335,65 +300,8 @@ class ChatScreen(SharedScreen):
 
     chats_changed = refresh_facts
 
-    async def _new_chat(self) -> None:
-        if self._may_leave():
-            self.workers.cancel_group(self, "open")
-            self.session.new()
-            await self.transcript.show(None)
-            self.situation.recall(None)
-            self.refresh_chats()
-            self.prompt.focus()
-
-    def _may_leave(self) -> bool:
+    def may_leave(self) -> bool:
+        """No reply runs; else it is said why this chat cannot be left."""
         if self.turns.running:
             self.tell(f"A reply is running. {command('stop').key_label} stops it and keeps what is there.")
         return not self.turns.running
-
-    def _toggle_chats(self) -> None:
-        chats = self.query_one(ChatList)
-        chats.display = not chats.display
-        (chats if chats.display else self.prompt).focus()
-        self.refresh_chats()
-
-    async def _stop(self) -> None:
-        if self.turns.waiting:
-            await self.turns.take_back()
-        else:
-            self.turns.stop()
-
-    def _again(self, name: str) -> None:
-        reply = self.transcript.last_reply
-        if reply is not None and not self.turns.running:
-            turns = {"regenerate": self.turns.again, "continue": self.turns.onward, "more": self.turns.more}
-            self.run_turn(turns[name](reply.message.id))
-
-    def _steer(self, words: str) -> None:
-        if words.strip():
-            self.session.inject(words)
-        else:
-            self.tell(f"Type the words first; then {command('steer').key_label} puts them into the thought.")
-
-    def _toggle_thought(self) -> None:
-        reply = self.transcript.last_reply
-        if reply is not None and reply.pane.display:
-            reply.pane.toggle()
-        else:
-            self.tell("There is no thought to show.")
-
-    def _think(self, words: str) -> None:
-        thinking = self.situation.thinking
-        try:
-            self.situation.thinking = parse_mode(words, thinking) if words else next_mode(thinking)
-        except R1ChatError as error:
-            self.prompt.give_back(f"/think {words}")
-            self.tell(str(error))
-        self.refresh_status()
-
-    def _copy(self) -> None:
-        reply = self.transcript.last_reply
-        text = reply.answer.text.encode("utf-8", "replace").decode() if reply else ""
-        if not text:
-            self.tell("There is no answer to copy yet.")
-        else:
-            self.app.copy_to_clipboard(text)
-            self.tell(f"Copied the answer: {len(text):,} characters.")

@@ -1,20 +1,19 @@
 """The models screen: what is here, what fits, what is on its way; and what can be done with each."""
 
-from typing import ClassVar
-
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
+from r1chat.core.commands import Place
 from r1chat.core.terminal import plain
 from r1chat.core.units import size
 from r1chat.errors import R1ChatError
 from r1chat.hub.library import LocalModel
 from r1chat.hub.queue import Entry
 from r1chat.hub.states import Complete
+from r1chat.tui.bindings import bindings
 from r1chat.tui.model_words import (
     CATALOG,
     DOWNLOADS,
@@ -43,16 +42,7 @@ class ModelsScreen(Screen[LocalModel | None]):
     """Dismissed with the model that is to be used, or with None."""
 
     CSS_PATH = "models.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f3,q", "back", "Back", id="models.back", tooltip="Back to the chat.", show=False),
-        Binding(
-            "d,delete", "delete", "Delete", id="models.delete", tooltip="Delete, asked twice.", show=False
-        ),
-        Binding("v", "verify", "Verify", id="models.verify", tooltip="Read it and check it.", show=False),
-        Binding(
-            "r", "look", "Look again", id="models.look", tooltip="Look at this machine again.", show=False
-        ),
-    ]
+    BINDINGS = bindings(Place.MODELS)
 
     def __init__(self, stock: Stock, current: str) -> None:
         """`current` is the path of the model in use."""
@@ -149,9 +139,17 @@ class ModelsScreen(Screen[LocalModel | None]):
             case _:
                 self.turn_over()
 
-    def action_turn(self, direction: int) -> None:
-        """Show the list beside this one."""
-        index = (_TABS.index(self.tab) + direction) % len(_TABS)
+    def action_previous_list(self) -> None:
+        """Show the list before this one."""
+        self.post_message(ModelTable.Turned(-1))
+
+    def action_next_list(self) -> None:
+        """Show the list after this one."""
+        self.post_message(ModelTable.Turned(1))
+
+    @on(ModelTable.Turned)
+    def _turn(self, event: ModelTable.Turned) -> None:
+        index = (_TABS.index(self.tab) + event.direction) % len(_TABS)
         self.query_one(TabbedContent).active = _TABS[index]
 
     def action_back(self) -> None:

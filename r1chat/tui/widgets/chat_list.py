@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from r1chat.core.commands import Place
 from r1chat.core.conversation import Chat
 from r1chat.core.terminal import plain
+from r1chat.tui.bindings import bindings
 from r1chat.tui.wording import age
 
 PAGE = 40
@@ -33,16 +33,11 @@ class ChatList(OptionList):
     class More(Message):
         """The end of the list is near."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape",
-            "screen.command('chats')",
-            "Close",
-            id="chats.close",
-            tooltip="Close the list of chats.",
-            show=False,
-        ),
-    ]
+    BINDINGS = bindings(Place.CHATS)
+
+    async def action_close(self) -> None:
+        """Close the list."""
+        await self.run_action("screen.command('chats')")
 
     def show(self, chats: Iterable[Chat], *, current: str | None, now: float) -> None:
         """Replace what is listed; `now` is Unix time, `current` the id of the open chat."""

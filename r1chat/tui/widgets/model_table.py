@@ -1,10 +1,10 @@
 """A table of models whose cursor stays on its line when the lines change."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
 from r1chat.core.terminal import plain
@@ -16,10 +16,11 @@ Line = tuple[str, tuple[str, ...]]
 class ModelTable(DataTable[Text]):
     """Lines with a key each. Left and right turn to the table beside it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "screen.turn(-1)", "Previous list", tooltip="The list before.", show=False),
-        Binding("right", "screen.turn(1)", "Next list", tooltip="The next list.", show=False),
-    ]
+    @dataclass
+    class Turned(Message):
+        """A person wants the table beside this one."""
+
+        direction: int
 
     def __init__(self, headings: Sequence[str], name: str) -> None:
         super().__init__(id=name, cursor_type="row", zebra_stripes=False, header_height=1)
@@ -29,6 +30,14 @@ class ModelTable(DataTable[Text]):
     def on_mount(self) -> None:
         for index, heading in enumerate(self._headings):
             self.add_column(Text(heading), key=str(index))
+
+    def action_cursor_left(self) -> None:
+        """A whole line is marked, so that there is nothing further left in it."""
+        self.post_message(self.Turned(-1))
+
+    def action_cursor_right(self) -> None:
+        """The same to the right."""
+        self.post_message(self.Turned(1))
 
     @property
     def marked(self) -> str | None:

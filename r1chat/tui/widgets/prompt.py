@@ -1,52 +1,45 @@
 """Where a person types: grows with the text, sends on Enter, and never on a paste."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from enum import Enum, auto
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from r1chat.core.commands import Place
 from r1chat.core.terminal import plain
+from r1chat.tui.bindings import bindings
 from r1chat.tui.editor import edited
 from r1chat.tui.history import History
+
+
+class Scroll(Enum):
+    """Where to read on."""
+
+    UP = auto()
+    DOWN = auto()
+    FIRST = auto()
+    LAST = auto()
 
 
 class Prompt(TextArea):
     """A text area of one line that grows to ten. Undo brings a sent text back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action, title, id=name, tooltip=sentence, show=False)
-        for key, action, title, name, sentence in (
-            ("enter", "send", "Send", "prompt.send", "Ask what is typed."),
-            ("ctrl+j,shift+enter,alt+enter", "newline", "New line", "prompt.newline", "Begin a new line."),
-            ("ctrl+g", "edit", "Editor", "prompt.edit", "Edit what is typed in $VISUAL or $EDITOR."),
-            ("pageup", "screen.page(-1)", "Page up", "transcript.up", "Scroll the transcript up."),
-            ("pagedown", "screen.page(1)", "Page down", "transcript.down", "Scroll the transcript down."),
-            (
-                "ctrl+home",
-                "screen.edge(-1)",
-                "To the beginning",
-                "transcript.home",
-                "Scroll the transcript to its beginning.",
-            ),
-            (
-                "ctrl+end",
-                "screen.edge(1)",
-                "To the end",
-                "transcript.end",
-                "Scroll the transcript to its end, and follow it.",
-            ),
-        )
-    ]
+    BINDINGS = bindings(Place.PROMPT)
 
     @dataclass
     class Sent(Message):
         """A person asks to send what is typed. It is never blank."""
 
         text: str
+
+    @dataclass
+    class Read(Message):
+        """A person who types wants to read elsewhere in the transcript."""
+
+        scroll: Scroll
 
     def __init__(self) -> None:
         super().__init__(
@@ -98,6 +91,22 @@ class Prompt(TextArea):
         """Break the line at the cursor."""
         self.insert("\n")
         self.scroll_cursor_visible()
+
+    def action_read_up(self) -> None:
+        """Scroll the transcript, which has no key of its own while one types."""
+        self.post_message(self.Read(Scroll.UP))
+
+    def action_read_down(self) -> None:
+        """Scroll the transcript down."""
+        self.post_message(self.Read(Scroll.DOWN))
+
+    def action_read_first(self) -> None:
+        """Scroll the transcript to its beginning."""
+        self.post_message(self.Read(Scroll.FIRST))
+
+    def action_read_last(self) -> None:
+        """Scroll the transcript to its end."""
+        self.post_message(self.Read(Scroll.LAST))
 
     def action_edit(self) -> None:
         """Hand the text to the person's editor, and take it back from there."""

@@ -1,0 +1,68 @@
+"""What a command is, and where and when it does something."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class When(StrEnum):
+    """The state of the chat in which a command does something."""
+
+    ALWAYS = "always"
+    REPLYING = "while a reply is being made"
+    THINKING = "while it thinks"
+    REPLIED = "after a reply"
+    UNFINISHED = "after an unfinished reply"
+    ANSWERED = "after an answer"
+
+
+class Place(StrEnum):
+    """Where its key is listened to."""
+
+    CHAT = "chat"
+    """Anywhere on the chat's screen; these have slash commands, and stand in the palette."""
+    PROMPT = "prompt"
+    CHATS = "chats"
+    """The list of chats."""
+    MODELS = "models"
+    """The models screen."""
+    HELP = "help"
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a person can do."""
+
+    name: str
+    """Identifier: the action's name, and the binding's id in a keymap. Outside the chat's own commands it is
+    `place.action`."""
+    title: str
+    """Two or three words, for the palette and hints."""
+    slash: str = ""
+    """The word that does it from the prompt, without its slash; empty where only a key does it."""
+    argument: str = ""
+    """What may follow the slash command, as help shows it."""
+    key: str = ""
+    """Textual's name of the key; several are parted by commas, and the first is the one that is told."""
+    help: str
+    """One sentence."""
+    when: When = When.ALWAYS
+
+    @property
+    def key_label(self) -> str:
+        """The key as a person reads it, such as `Ctrl+T`."""
+        names = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
+        first = self.key.partition(",")[0]
+        return "+".join(names.get(part, part.capitalize()) for part in first.split("+"))
+
+    @property
+    def slash_label(self) -> str:
+        """What is typed, with its argument; empty where there is no slash command."""
+        return f"/{self.slash} {self.argument}".strip() if self.slash else ""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands that belong together, as help lists them."""
+
+    title: str
+    place: Place = Place.CHAT
+    commands: tuple[Command, ...]

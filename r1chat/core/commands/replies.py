@@ -1,0 +1,49 @@
+"""Commands over questions and replies."""
+
+from r1chat.core.commands.command import Command, Section, When
+
+REPLIES = Section(
+    title="Replies",
+    commands=(
+        Command(
+            name="stop",
+            title="Stop",
+            slash="stop",
+            key="escape",
+            help="Stop the reply and keep what is there.",
+            when=When.REPLYING,
+        ),
+        Command(
+            name="regenerate",
+            title="Regenerate",
+            slash="regenerate",
+            key="ctrl+r",
+            help="Answer the last question once more.",
+            when=When.REPLIED,
+        ),
+        Command(
+            name="continue",
+            title="Continue",
+            slash="continue",
+            key="ctrl+l",
+            help="Go on from where a stopped or cut-off reply ended.",
+            when=When.UNFINISHED,
+        ),
+        Command(
+            name="branch_before",
+            title="Branch before",
+            slash="before",
+            key="f9",
+            help="Show the alternative before this reply, or before its question.",
+            when=When.REPLIED,
+        ),
+        Command(
+            name="branch_after",
+            title="Branch after",
+            slash="after",
+            key="f10",
+            help="Show the alternative after this reply, or after its question.",
+            when=When.REPLIED,
+        ),
+    ),
+)

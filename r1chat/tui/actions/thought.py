@@ -1,0 +1,59 @@
+"""What is done to thoughts."""
+
+from typing import TYPE_CHECKING
+
+from r1chat.core.commands import command
+from r1chat.errors import R1ChatError
+from r1chat.tui.actions.action import Action
+from r1chat.tui.modes import next_mode, parse_mode
+
+if TYPE_CHECKING:
+    from r1chat.tui.screens.chat import ChatScreen
+
+
+async def thinking(screen: "ChatScreen", words: str) -> None:
+    """Choose how much the next turns think."""
+    now = screen.situation.thinking
+    try:
+        screen.situation.thinking = parse_mode(words, now) if words else next_mode(now)
+    except R1ChatError as error:
+        screen.prompt.give_back(f"/think {words}")
+        screen.tell(str(error))
+    screen.refresh_status()
+
+
+async def thought(screen: "ChatScreen", _words: str) -> None:
+    """Open or close the last thought."""
+    reply = screen.transcript.last_reply
+    if reply is not None and reply.pane.display:
+        reply.pane.toggle()
+    else:
+        screen.tell("There is no thought to show.")
+
+
+async def answer_now(screen: "ChatScreen", _words: str) -> None:
+    """Close the running thought."""
+    screen.session.answer_now()
+
+
+async def steer(screen: "ChatScreen", words: str) -> None:
+    """Put words into the running thought: those given, else those that are typed."""
+    if (said := words or screen.prompt.take()).strip():
+        screen.session.inject(said)
+    else:
+        screen.tell(f"Type the words first; then {command('steer').key_label} puts them into the thought.")
+
+
+async def more(screen: "ChatScreen", _words: str) -> None:
+    """Open the last thought again."""
+    if (reply := screen.ended_reply) is not None:
+        screen.run_turn(screen.turns.more(reply.message.id))
+
+
+THOUGHT: dict[str, Action] = {
+    "thinking": thinking,
+    "thought": thought,
+    "answer_now": answer_now,
+    "steer": steer,
+    "more": more,
+}
