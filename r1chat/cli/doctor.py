@@ -53,7 +53,7 @@ class Report(msgspec.Struct, kw_only=True):
 @json_option
 def doctor(*, model: str | None, as_json: bool) -> int:
     """What the engine runs on, and what to fix."""
-    report = asyncio.run(_examine(default_paths(), TINY if model is None else model))
+    report = asyncio.run(_examine(default_paths(), model))
     if as_json:
         click.echo(plain_json(msgspec.json.encode(report).decode()))
     else:
@@ -61,7 +61,8 @@ def doctor(*, model: str | None, as_json: bool) -> int:
     return 1 if report.problems else 0
 
 
-async def _examine(paths: Paths, model: str) -> Report:
+async def _examine(paths: Paths, model: str | None) -> Report:
+    settings = load(paths.settings, os.environ)
     memory = psutil.virtual_memory()
     report = Report(
         version=r1chat.__version__,
@@ -75,8 +76,8 @@ async def _examine(paths: Paths, model: str) -> Report:
         try:
             report.engine = await engine.probe(ProbeRequest())
             report.backend = backend_of(report.engine)
-            settings = load(paths.settings, os.environ)
-            await _check_model(engine, load_request(paths, settings, resolve(model, paths)), report)
+            path = resolve(model or settings.model or TINY, paths)
+            await _check_model(engine, load_request(paths, settings, path), report)
         except EngineError as error:
             report.problems.append(str(error))
     if report.engine is not None and report.backend == CPU:

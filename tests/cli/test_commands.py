@@ -66,6 +66,14 @@ def test_doctor_finds_a_sound_engine_and_model() -> None:
     assert "Nothing to fix." in r1chat("doctor").out
 
 
+def test_doctor_looks_at_the_model_that_is_set(tmp_path: Path) -> None:
+    path = tmp_path / "page.gguf"
+    path.write_text("<html></html>")
+    result = r1chat("doctor", env={"R1CHAT_MODEL": str(path)})
+    assert result.code == 1
+    assert "web page" in result.out
+
+
 def test_doctor_names_a_broken_model(tmp_path: Path) -> None:
     path = tmp_path / "page.gguf"
     path.write_text("<html></html>")
