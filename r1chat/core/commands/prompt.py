@@ -14,6 +14,13 @@ PROMPT = Section(
             help="Begin a new line.",
         ),
         Command(
+            name="prompt.complete",
+            title="Complete",
+            key="tab",
+            help="Take what is marked in the list above the prompt, else its first line.",
+        ),
+        Command(name="prompt.close_list", title="Close the list", key="escape", help="Close that list."),
+        Command(
             name="prompt.edit", title="Editor", key="ctrl+g", help="Edit what is typed in $VISUAL or $EDITOR."
         ),
         Command(name="prompt.read_up", title="Page up", key="pageup", help="Scroll the transcript up."),

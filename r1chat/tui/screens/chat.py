@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import Command, Place, command, is_mistyped, parse_slash
+from r1chat.core.commands import COMMANDS, Command, Place, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
@@ -67,6 +67,7 @@ class ChatScreen(SharedScreen):
         """Chats in the list at most."""
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
+        self.prompt.commands = lambda: filter(self.available, COMMANDS)
         self.turns = Turns(
             session, self.situation, options, self.transcript, self.prompt, clock, changed=self.refresh_facts
         )
@@ -77,6 +78,7 @@ class ChatScreen(SharedScreen):
             with Vertical(id="chat"):
                 yield self.transcript
                 with Vertical(id="foot"):
+                    yield self.prompt.completions
                     yield self.prompt
                     yield StatusLine()
 

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from rich.text import Text
-from textual import events
 from textual.message import Message
-from textual.widgets import TextArea
 
 from r1chat.core.commands import Place
 from r1chat.core.terminal import plain
 from r1chat.tui.bindings import bindings
 from r1chat.tui.editor import edited
 from r1chat.tui.history import History
+from r1chat.tui.widgets.completing_area import CompletingArea
 
 
 class Scroll(Enum):
@@ -24,7 +23,7 @@ class Scroll(Enum):
     LAST = auto()
 
 
-class Prompt(TextArea):
+class Prompt(CompletingArea):
     """A text area of one line that grows to ten. Undo brings a sent text back."""
 
     BINDINGS = bindings(Place.PROMPT)
@@ -42,22 +41,8 @@ class Prompt(TextArea):
         scroll: Scroll
 
     def __init__(self) -> None:
-        super().__init__(
-            soft_wrap=True,
-            tab_behavior="focus",
-            show_line_numbers=False,
-            highlight_cursor_line=False,
-            compact=True,
-            placeholder="Ask anything",
-        )
+        super().__init__()
         self.asked = History()
-
-    def on_key(self, event: events.Key) -> None:
-        """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.action_send()
 
     def get_line(self, line_index: int) -> Text:
         """A line to draw: what a terminal would obey is shown as a sign, what is typed stays as it is."""
@@ -75,14 +60,16 @@ class Prompt(TextArea):
 
     def action_cursor_up(self, select: bool = False) -> None:
         """A line up; above the first one are the questions of before."""
-        if select or not self.navigator.is_first_wrapped_line(self.cursor_location):
+        listing = self.completions.offer is not None
+        if select or listing or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
         elif (text := self.asked.older(self.text)) is not None:
             self.put(text)
 
     def action_cursor_down(self, select: bool = False) -> None:
         """A line down; below the last one are newer questions."""
-        if select or not self.navigator.is_last_wrapped_line(self.cursor_location):
+        listing = self.completions.offer is not None
+        if select or listing or not self.navigator.is_last_wrapped_line(self.cursor_location):
             super().action_cursor_down(select)
         elif (text := self.asked.newer()) is not None:
             self.put(text)
@@ -123,6 +110,7 @@ class Prompt(TextArea):
         """Have `text` in place of what is typed; undo brings that back."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
+        self.settle()
 
     def take(self) -> str:
         """The text, which is typed no more."""
@@ -134,3 +122,4 @@ class Prompt(TextArea):
         """Put text that could not be sent before whatever is typed by now."""
         self.text = f"{text}\n\n{self.text}" if self.text.strip() else text
         self.move_cursor(self.document.end)
+        self.settle()

@@ -1,0 +1,116 @@
+"""A text area that offers to complete what is typed."""
+
+from collections.abc import Callable, Iterable
+
+from textual import events
+from textual.widgets import TextArea
+
+from r1chat.core.commands import Command
+from r1chat.tui.completion import Choice, slash_offer
+from r1chat.tui.widgets.completions import Completions
+
+
+class CompletingArea(TextArea):
+    """Keeps a list of what may be meant; the list is for the screen to place.
+
+    Tab takes from the list. Enter does so only where a person has moved in it, or where what is typed is of
+    no use as it stands: it never takes a question for something else.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            placeholder="Ask anything",
+        )
+        self.completions = Completions(self._take)
+        self.commands: Callable[[], Iterable[Command]] = tuple
+        """Tells which slash commands do something now."""
+        self._settled = ""
+        """The text about which nothing is offered: it was put here, or its list was closed."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            if not self._enter_takes():
+                self.action_send()
+
+    def action_send(self) -> None:
+        """What Enter does."""
+
+    def on_text_area_changed(self) -> None:
+        """Offer what may be meant by now."""
+        text = self.text
+        if text == self._settled or self.cursor_location != self.document.end:
+            self.completions.show(None)
+        else:
+            self._settled = ""
+            self.completions.show(slash_offer(text, self.commands()))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the list do something while it is open."""
+        match action:
+            case "complete":
+                return self.completions.first is not None
+            case "close_list":
+                return self.completions.offer is not None
+            case _:
+                return super().check_action(action, parameters)
+
+    def action_complete(self) -> None:
+        """Take what is marked in the list, else its first."""
+        if (choice := self.completions.first) is not None:
+            self._take(choice)
+
+    def action_close_list(self) -> None:
+        """Offer nothing more about what is typed."""
+        self.settle()
+
+    def settle(self) -> None:
+        """Close the list, until what stands here now is changed."""
+        self._settled = self.text
+        self.completions.show(None)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Up in the list, where it is open."""
+        if select or self.completions.offer is None:
+            super().action_cursor_up(select)
+        else:
+            self.completions.move(-1)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down in the list, where it is open."""
+        if select or self.completions.offer is None:
+            super().action_cursor_down(select)
+        else:
+            self.completions.move(1)
+
+    def _enter_takes(self) -> bool:
+        """Whether Enter was for the list; then its choice is taken, and run where nothing can follow."""
+        offer = self.completions.offer
+        if offer is None or offer.typed != self._before_cursor(len(offer.typed)):
+            return False
+        choice = self.completions.chosen
+        if choice is None:
+            return False
+        self._take(choice)
+        return not (offer.eager and not choice.text.endswith(" "))
+
+    def _before_cursor(self, count: int) -> str:
+        row, column = self.cursor_location
+        return self.document.get_line(row)[max(0, column - count) : column]
+
+    def _take(self, choice: Choice) -> None:
+        offer = self.completions.offer
+        if offer is None:
+            return
+        row, column = self.cursor_location
+        start = (row, column - len(offer.typed))
+        self.replace(choice.text, start, (row, column))
+        self.move_cursor((row, start[1] + len(choice.text)))
+        self.focus()
