@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1chat.core.conversation import Mode
+from r1chat.core.presets import Preset
 from r1chat.errors import UsageError
-from r1chat.settings import Settings, keys, load, set_value
+from r1chat.settings import Settings, Source, keys, load, look, reset_value, set_value, word
 
 
 @pytest.fixture
@@ -136,8 +137,56 @@ def test_every_setting_can_be_set_to_its_default_and_is_described(name: str, fil
     key = next(key for key in keys() if key.name == name)
     assert key.description.endswith(".")
     assert key.takes
-    word = "none" if key.default is None else str(key.default)
-    set_value(file, name, word)
+    set_value(file, name, word(key.default).strip('"'))
     assert load(file, {}) == Settings()
     if file.exists():
         tomllib.loads(file.read_text())
+
+
+def test_a_mistake_costs_its_own_value_and_no_other(file: Path) -> None:
+    written(file, "model = 3\n[sampling]\ntop_p = 7\ntemperature = 1\n[presets.mine]\ntemperature = 9\n")
+    found = look(file, {"R1CHAT_CONTEXT_SIZE": "3", "R1CHAT_THINKING_MODE": "off"})
+    assert (found.settings.sampling.temperature, found.settings.sampling.top_p) == (1, 0.95)
+    assert [str(problem).rpartition("config.toml")[2][:42] for problem in found.problems] == [
+        ", line 1: the value of model cannot be use",
+        ", line 3: the value of sampling.top_p cann",
+        ", line 6: the value of presets.mine.temper",
+        "R1CHAT_CONTEXT_SIZE: '3' cannot be used. G",
+    ]
+    assert found.sources == {
+        "sampling.temperature": Source.FILE,
+        "thinking.mode": Source.ENVIRONMENT,
+    }
+
+
+def test_keys_are_bound_by_the_names_of_commands(file: Path) -> None:
+    written(file, '[keys]\nstop = ["f7", "f8"]\nprompt.send = "ctrl+s"\n"help.close" = "x" # mine\n')
+    assert load(file, {}).keymap() == {"stop": "f7,f8", "prompt.send": "ctrl+s", "help.close": "x"}
+    set_value(file, "keys.prompt.send", "enter")
+    set_value(file, "keys.help.close", "z")
+    set_value(file, "keys.models.look", "l")
+    set_value(file, "keys.stop", "none")
+    assert load(file, {}).keymap() == {"prompt.send": "enter", "help.close": "z", "models.look": "l"}
+    assert "# mine" in file.read_text()
+    with pytest.raises(UsageError, match=r"no setting 'keys\.stopp'"):
+        set_value(file, "keys.stopp", "x")
+
+
+def test_presets_of_ones_own_are_read_in_order(file: Path) -> None:
+    written(file, "[presets.hot]\ntemperature = 1.5\n[presets.cold]\ntemperature = 0\ntop_p = 1\n")
+    assert load(file, {}).own_presets() == (Preset("hot", 1.5, 0.95), Preset("cold", 0, 1))
+
+
+def test_a_value_that_is_reset_leaves_the_file(file: Path) -> None:
+    set_value(file, "look.theme", "nord")
+    set_value(file, "look.reduced_motion", "true")
+    reset_value(file, "look.theme")
+    reset_value(file, "look.title")
+    assert "nord" not in file.read_text()
+    assert load(file, {}).look.reduced_motion
+
+
+def test_the_file_is_nobody_elses(file: Path) -> None:
+    written(file, "").chmod(0o644)
+    set_value(file, "model", "tiny")
+    assert file.stat().st_mode & 0o777 == 0o600

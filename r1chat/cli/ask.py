@@ -24,7 +24,7 @@ from r1chat.cli.options import (
     model_option,
 )
 from r1chat.cli.reply_json import reply_json
-from r1chat.cli.wiring import make_session, turn_options
+from r1chat.cli.wiring import make_session
 from r1chat.core.conversation import Message, Thinking
 from r1chat.core.events import (
     AnswerDelta,
@@ -42,6 +42,7 @@ from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnStarted
+from r1chat.session.options import turn_options
 from r1chat.settings import load
 
 PATIENCE_S = 5.0

@@ -8,7 +8,7 @@ import msgspec
 from r1chat.cli.options import json_option
 from r1chat.core.terminal import plain, plain_json
 from r1chat.paths import default_paths
-from r1chat.settings import Value, keys, load, set_value
+from r1chat.settings import keys, load, set_value, word
 
 
 @click.group()
@@ -31,11 +31,11 @@ def show(*, as_json: bool) -> None:
     if as_json:
         click.echo(plain_json(msgspec.json.encode(values).decode()))
         return
-    width = max(len(f"{name} = {_word(value)}") for name, value in values.items())
+    width = max(len(f"{name} = {word(value)}") for name, value in values.items())
     for key in keys():
         value = values[key.name]
         mark = "*" if value != key.default else " "
-        click.echo(f"{mark} {plain(f'{key.name} = {_word(value)}'):{width}}  {key.description}")
+        click.echo(f"{mark} {plain(f'{key.name} = {word(value)}'):{width}}  {key.description}")
     click.echo("* is not the default; `r1chat config set KEY VALUE` changes one.", err=True)
 
 
@@ -47,7 +47,3 @@ def set_key(key: str, value: str) -> None:
     paths = default_paths()
     set_value(paths.settings, key, value)
     click.echo(f"{plain(key)} = {plain(value)} in {plain(str(paths.settings))}", err=True)
-
-
-def _word(value: Value) -> str:
-    return "none" if value is None else str(value) if value != "" else '""'

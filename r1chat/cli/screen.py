@@ -10,10 +10,11 @@ from functools import partial
 import click
 
 from r1chat.cli.options import continue_option, ctx_option, draft_option, engine_option, model_option
-from r1chat.cli.wiring import make_session, turn_options
+from r1chat.cli.wiring import make_session
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.session import Session
+from r1chat.session.options import turn_options
 from r1chat.settings import Settings, load
 
 _INTERRUPTED = 130

@@ -9,7 +9,7 @@ from r1chat.engine.local import LocalEngine
 from r1chat.errors import UsageError
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
-from r1chat.session import Session, TurnOptions
+from r1chat.session import Session
 from r1chat.settings import Settings
 from r1chat.store import Store
 
@@ -76,18 +76,6 @@ def load_request(
         kv=settings.engine.kv,
         state_folder=None if states is None else str(states),
         state_bytes=None if saved is None else saved * 1_000_000,
-    )
-
-
-def turn_options(settings: Settings) -> TurnOptions:
-    """How a turn is thought and drawn where nothing else was asked for."""
-    sampling = settings.sampling
-    return TurnOptions(
-        thinking=settings.thinking.thinking(),
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        max_tokens=sampling.max_tokens,
-        overflow=settings.context.overflow,
     )
 
 

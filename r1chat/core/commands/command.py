@@ -1,8 +1,14 @@
 """What a command is, and where and when it does something."""
 
+from collections.abc import Mapping
+from contextvars import ContextVar
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
+
+REBOUND: ContextVar[Mapping[str, str]] = ContextVar("rebound", default=MappingProxyType({}))
+"""Names of commands → the keys that a person gave them instead, in the program that runs in this context."""
 
 
 class When(StrEnum):
@@ -42,17 +48,23 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     argument: str = ""
     """What may follow the slash command, as help shows it."""
     key: str = ""
-    """Textual's name of the key; several are parted by commas, and the first is the one that is told."""
+    """Textual's name of the key; several are parted by commas, and the first is the one that is told.
+    A person may have bound others: `keys` has those in use."""
     help: str
     """One sentence."""
     when: When = When.ALWAYS
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys in use, a person's own before those of the table."""
+        return tuple(key for key in REBOUND.get().get(self.name, self.key).split(",") if key)
+
+    @property
     def key_label(self) -> str:
         """The key as a person reads it, such as `Ctrl+T`."""
         names = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
-        first = self.key.partition(",")[0]
-        return "+".join(names.get(part, part.capitalize()) for part in first.split("+"))
+        first = self.keys[0] if self.keys else ""
+        return "+".join(names.get(part, part.capitalize()).replace("_", " ") for part in first.split("+"))
 
     @property
     def slash_label(self) -> str:

@@ -1,0 +1,164 @@
+"""The tree of what can be set: typed, with bounds, and with a sentence and an effect for each field."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from r1chat.core.conversation import MAX_TEMPERATURE, MAX_TOKENS, Mode, Thinking
+from r1chat.core.fit import KvType
+from r1chat.core.ledger import Overflow
+from r1chat.core.presets import Preset
+
+
+class Effect(StrEnum):
+    """From when on a new value counts."""
+
+    NOW = "Counts at once."
+    LOAD = "Counts when the model is loaded again."
+    START = "Counts when r1chat is started again."
+
+
+class Notify(StrEnum):
+    """How it is told that a long thought is over while nobody looks."""
+
+    AUTO = "auto"
+    """The terminal's own notification where it has one, else its bell."""
+    BELL = "bell"
+    OFF = "off"
+
+
+def _about(description: str, effect: Effect = Effect.NOW, **bounds: float) -> Meta:
+    return Meta(description=description, extra={"effect": effect}, **bounds)
+
+
+Tokens = Annotated[int, Meta(ge=1, le=MAX_TOKENS)]
+Keys = str | list[str]
+"""Textual's name of a key, or several."""
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class ThinkingSettings(Table, frozen=True):
+    """[thinking]"""
+
+    mode: Annotated[Mode, _about("How much a turn may think: full, budget or off.")] = Mode.FULL
+    budget: Annotated[int, _about("Tokens of thought in mode budget.", ge=1, le=MAX_TOKENS)] = 2048
+    reserve: Annotated[
+        int, _about("Tokens kept free for the answer when room runs out.", ge=0, le=MAX_TOKENS)
+    ] = 512
+
+    def thinking(self) -> Thinking:
+        """As a turn takes it."""
+        return Thinking(self.mode, self.budget, self.reserve)
+
+
+class SamplingSettings(Table, frozen=True):
+    """[sampling]"""
+
+    temperature: Annotated[
+        float, _about("How freely the next token is drawn; 0 is greedy.", ge=0, le=MAX_TEMPERATURE)
+    ] = 0.6
+    top_p: Annotated[
+        float, _about("Draw among the likeliest tokens that make up this share.", gt=0, le=1)
+    ] = 0.95
+    max_tokens: Annotated[
+        Tokens | None, _about("Thought and answer together; none is until the context is full.")
+    ] = None
+
+
+class ContextSettings(Table, frozen=True):
+    """[context]"""
+
+    size: Annotated[
+        Annotated[int, Meta(ge=64, le=MAX_TOKENS)] | None,
+        _about("Tokens, prompt and reply together; none is what fits, 16,384 at most.", Effect.LOAD),
+    ] = None
+    overflow: Annotated[
+        Overflow, _about("What does not fit is refused, or made to by leaving out oldest turns.")
+    ] = Overflow.REFUSE
+
+
+class EngineSettings(Table, frozen=True):
+    """[engine]"""
+
+    threads: Annotated[
+        Annotated[int, Meta(ge=1, le=512)] | None,
+        _about("CPU threads; none is one for each physical core, one left free from four up.", Effect.LOAD),
+    ] = None
+    gpu_layers: Annotated[
+        Annotated[int, Meta(ge=0, le=1000)] | None,
+        _about("Layers on the GPU; none is all that fit.", Effect.LOAD),
+    ] = None
+    kv: Annotated[
+        KvType | None,
+        _about(
+            "How keys and values are kept; none is f16, or q8_0 where the context is small else.", Effect.LOAD
+        ),
+    ] = None
+    saved_mb: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000)] | None,
+        _about(
+            "Megabytes for chats that left memory; none is 2,147, or a twentieth of the disk.", Effect.LOAD
+        ),
+    ] = None
+    draft: Annotated[
+        str,
+        _about("What guesses tokens ahead: ngram (the text itself), a smaller model, or off.", Effect.LOAD),
+    ] = "ngram"
+
+
+class LookSettings(Table, frozen=True):
+    """[look]"""
+
+    theme: Annotated[str, _about("The colours; empty is Textual's dark theme.")] = ""
+    reduced_motion: Annotated[
+        bool, _about("Nothing glides or blinks, and live lines change once a second.")
+    ] = False
+    title: Annotated[bool, _about("Tell in the terminal's title what goes on.")] = True
+    notify: Annotated[
+        Notify, _about("How to call when a long thought is over and you look elsewhere: auto, bell or off.")
+    ] = Notify.AUTO
+    notify_after: Annotated[
+        int, _about("Seconds of a thought from which on it counts as long.", ge=0, le=86_400)
+    ] = 20
+
+
+class PresetSettings(Table, frozen=True):
+    """[presets.NAME]"""
+
+    temperature: Annotated[float, _about("As in [sampling].", ge=0, le=MAX_TEMPERATURE)] = 0.6
+    top_p: Annotated[float, _about("As in [sampling].", gt=0, le=1)] = 0.95
+
+
+class Settings(Table, frozen=True):
+    """Everything that can be set."""
+
+    model: Annotated[
+        str, _about("The model where none is named; empty is the embedded one.", Effect.START)
+    ] = ""
+    thinking: ThinkingSettings = ThinkingSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    context: ContextSettings = ContextSettings()
+    engine: EngineSettings = EngineSettings()
+    look: LookSettings = LookSettings()
+    presets: dict[str, PresetSettings] = {}
+    """Ways of drawing that a person made, by name."""
+    keys: dict[str, Keys | dict[str, Keys]] = {}
+    """Commands → their keys. TOML takes `prompt.send = …` for a table `prompt`, which means the same."""
+
+    def own_presets(self) -> tuple[Preset, ...]:
+        """The presets of the file, in its order."""
+        return tuple(Preset(name, own.temperature, own.top_p) for name, own in self.presets.items())
+
+    def keymap(self) -> dict[str, str]:
+        """Names of commands → their keys, several parted by commas as Textual takes them."""
+        flat: dict[str, str] = {}
+        for name, value in self.keys.items():
+            below = value if isinstance(value, dict) else {"": value}
+            for last, keys in below.items():
+                flat[f"{name}.{last}".strip(".")] = keys if isinstance(keys, str) else ",".join(keys)
+        return flat
