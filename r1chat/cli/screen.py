@@ -6,16 +6,22 @@ import os
 import signal
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from r1chat.cli.options import continue_option, ctx_option, draft_option, engine_option, model_option
-from r1chat.cli.wiring import make_session
+from r1chat.cli.wiring import load_request, make_session
+from r1chat.core.terminal import plain
+from r1chat.engine.base import LoadRequest
 from r1chat.errors import UsageError
-from r1chat.paths import default_paths
+from r1chat.paths import Paths, default_paths
 from r1chat.session import Session
 from r1chat.session.options import turn_options
-from r1chat.settings import Settings, load
+from r1chat.settings import Found, Settings, look
+
+if TYPE_CHECKING:
+    from r1chat.tui.preferences import Preferences
 
 _INTERRUPTED = 130
 """Exit code after a signal."""
@@ -50,7 +56,8 @@ def screen(
         raise UsageError("The screen needs a terminal.", "For pipes and scripts there is `r1chat ask`.")
 
     paths = default_paths()
-    settings = load(paths.settings, os.environ)
+    found = look(paths.settings, os.environ)  # with a mistake in them it starts too, and says so
+    settings = found.settings
 
     async def run() -> int:
         loop = asyncio.get_running_loop()
@@ -59,13 +66,13 @@ def screen(
         )
         async with contextlib.aclosing(session):
             if by_line:
-                return await _by_line(session, settings, resume=resume, go_on=go_on, prompt=prompt)
+                return await _by_line(session, found, resume=resume, go_on=go_on, prompt=prompt)
             from r1chat.tui.app import R1ChatApp
             from r1chat.tui.unsent import Unsent
 
             app = R1ChatApp(
                 session,
-                turn_options(settings),
+                _preferences(paths, model=model, ctx=ctx, draft=draft, save=save),
                 resume=resume,
                 reopen_last=go_on,
                 prompt=prompt,
@@ -81,9 +88,27 @@ def screen(
 
 
 async def _by_line(
-    session: Session, settings: Settings, *, resume: str | None, go_on: bool, prompt: str | None
+    session: Session, found: Found, *, resume: str | None, go_on: bool, prompt: str | None
 ) -> int:
     from r1chat.cli.plain import PlainChat
 
+    for problem in found.problems:
+        click.echo(plain(str(problem)))
     conversation = await session.open(resume) if resume else await session.open_last() if go_on else None
-    return await PlainChat(session, turn_options(settings)).run(conversation, prompt)
+    return await PlainChat(session, turn_options(found.settings)).run(conversation, prompt)
+
+
+def _preferences(
+    paths: Paths, *, model: str | None, ctx: int | None, draft: str | None, save: bool
+) -> "Preferences":
+    """The settings, below what this command line asks for."""
+    from r1chat.tui.preferences import Preferences
+
+    def request(settings: Settings) -> LoadRequest:
+        words = settings.engine.draft if draft is None else draft
+        states = paths.saved_states if save else None
+        return load_request(paths, settings, "", n_ctx=ctx, draft=words, states=states)
+
+    given = {"model": model, "context.size": ctx, "engine.draft": draft}
+    flags = {name: value for name, value in given.items() if value is not None}
+    return Preferences(paths.settings, os.environ, flags=flags, request=request)

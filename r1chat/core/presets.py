@@ -9,6 +9,10 @@ RECOMMENDED = "recommended"
 """The preset with what the model's makers advise."""
 
 
+SETTINGS = "settings"
+"""The preset that the settings' own values are, where those are not the advice."""
+
+
 class Preset(NamedTuple):
     """A way of drawing tokens, by name."""
 

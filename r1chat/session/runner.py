@@ -59,6 +59,11 @@ class Runner:
         self._request = replace(self._request, path=path, draft=None)
         self._loaded = False
 
+    def load_as(self, request: LoadRequest) -> None:
+        """Load the same file in another way from now on."""
+        self._request = replace(request, path=self._request.path)
+        self._loaded = False
+
     async def load(self) -> AsyncGenerator[Loading, None]:
         """Load the model when the engine is free. Raises as `Engine.load` does."""
         async with self._free, aclosing(self._load()) as events:

@@ -137,6 +137,13 @@ class Session(Shelf):
         self._model = name
         self._runner.use(path)
 
+    def load_as(self, request: LoadRequest) -> None:
+        """Load the model anew, its path aside as `request` says, from the next turn on; `load` does it now.
+
+        A turn that runs must have ended before.
+        """
+        self._runner.load_as(request)
+
     async def fork(
         self, message_id: str, where: ForkPoint, options: TurnOptions
     ) -> AsyncGenerator[TurnEvent, None]:

@@ -29,8 +29,8 @@ class Notify(StrEnum):
     OFF = "off"
 
 
-def _about(description: str, effect: Effect = Effect.NOW, **bounds: float) -> Meta:
-    return Meta(description=description, extra={"effect": effect}, **bounds)
+def _about(description: str, effect: Effect = Effect.NOW) -> Meta:
+    return Meta(description=description, extra={"effect": effect})
 
 
 Tokens = Annotated[int, Meta(ge=1, le=MAX_TOKENS)]
@@ -46,9 +46,9 @@ class ThinkingSettings(Table, frozen=True):
     """[thinking]"""
 
     mode: Annotated[Mode, _about("How much a turn may think: full, budget or off.")] = Mode.FULL
-    budget: Annotated[int, _about("Tokens of thought in mode budget.", ge=1, le=MAX_TOKENS)] = 2048
+    budget: Annotated[int, Meta(ge=1, le=MAX_TOKENS), _about("Tokens of thought in mode budget.")] = 2048
     reserve: Annotated[
-        int, _about("Tokens kept free for the answer when room runs out.", ge=0, le=MAX_TOKENS)
+        int, Meta(ge=0, le=MAX_TOKENS), _about("Tokens kept free for the answer when room runs out.")
     ] = 512
 
     def thinking(self) -> Thinking:
@@ -60,10 +60,10 @@ class SamplingSettings(Table, frozen=True):
     """[sampling]"""
 
     temperature: Annotated[
-        float, _about("How freely the next token is drawn; 0 is greedy.", ge=0, le=MAX_TEMPERATURE)
+        float, Meta(ge=0, le=MAX_TEMPERATURE), _about("How freely the next token is drawn; 0 is greedy.")
     ] = 0.6
     top_p: Annotated[
-        float, _about("Draw among the likeliest tokens that make up this share.", gt=0, le=1)
+        float, Meta(gt=0, le=1), _about("Draw among the likeliest tokens that make up this share.")
     ] = 0.95
     max_tokens: Annotated[
         Tokens | None, _about("Thought and answer together; none is until the context is full.")
@@ -123,15 +123,15 @@ class LookSettings(Table, frozen=True):
         Notify, _about("How to call when a long thought is over and you look elsewhere: auto, bell or off.")
     ] = Notify.AUTO
     notify_after: Annotated[
-        int, _about("Seconds of a thought from which on it counts as long.", ge=0, le=86_400)
+        int, Meta(ge=0, le=86_400), _about("Seconds of a thought from which on it counts as long.")
     ] = 20
 
 
 class PresetSettings(Table, frozen=True):
     """[presets.NAME]"""
 
-    temperature: Annotated[float, _about("As in [sampling].", ge=0, le=MAX_TEMPERATURE)] = 0.6
-    top_p: Annotated[float, _about("As in [sampling].", gt=0, le=1)] = 0.95
+    temperature: Annotated[float, Meta(ge=0, le=MAX_TEMPERATURE), _about("As in [sampling].")] = 0.6
+    top_p: Annotated[float, Meta(gt=0, le=1), _about("As in [sampling].")] = 0.95
 
 
 class Settings(Table, frozen=True):

@@ -6,9 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.app import App, SystemCommand
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -16,11 +14,13 @@ from textual.widgets import TextArea
 from r1chat.core.commands import COMMANDS
 from r1chat.errors import StoreError
 from r1chat.paths import default_paths
-from r1chat.session import Session, TurnOptions
+from r1chat.session import Session
+from r1chat.session.options import turn_options
 from r1chat.tui.clock import Clock
+from r1chat.tui.personal import PersonalApp
+from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen, Opener
 from r1chat.tui.situation import Situation
-from r1chat.tui.terminal_driver import LenientDriver
 from r1chat.tui.unsent import Unsent
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _AGAIN_S = 3.0
 """Seconds within which a second Ctrl+C means it."""
 
 
-class R1ChatApp(App[None]):
+class R1ChatApp(PersonalApp):
     """r1chat in a terminal. Quitting closes `session`."""
 
     TITLE = "r1chat"
@@ -42,7 +42,7 @@ class R1ChatApp(App[None]):
     def __init__(
         self,
         session: Session,
-        options: TurnOptions | None = None,
+        preferences: Preferences | None = None,
         *,
         resume: str | None = None,
         reopen_last: bool = False,
@@ -51,12 +51,12 @@ class R1ChatApp(App[None]):
         clock: Clock | None = None,
         unsent: Unsent | None = None,
     ) -> None:
-        """`options`: how turns are drawn, and thought until a person says otherwise. `resume` is a chat's id,
-        `reopen_last` opens the chat used last, `prompt` is asked at once. `model` is the name under which a
-        person asked for the model; by default that of its file. `unsent` keeps what is typed and not sent.
+        """`preferences`: what is set; by default nothing. `resume` is a chat's id, `reopen_last` opens
+        the chat used last, `prompt` is asked at once. `model` is the name under which a person asked for it;
+        by default that of its file. `unsent` keeps what is typed and not sent.
         """
-        super().__init__()
-        self._session, self._options = session, options or TurnOptions()
+        super().__init__(preferences or Preferences())
+        self._session = session
         self._prompt = prompt
         self._model = model
         self._clock = clock or Clock()
@@ -69,18 +69,23 @@ class R1ChatApp(App[None]):
             self._opener = partial(session.open, resume)
         self._asked_to_quit = float("-inf")
 
-    def get_driver_class(self) -> type[Driver]:
-        """The platform's driver, lenient where it would be strict."""
-        driver = super().get_driver_class()
-        return LenientDriver if driver is LinuxDriver else driver
-
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
-        private = self._session.private
-        situation = Situation(model=self._model, thinking=self._options.thinking, private=private)
-        return ChatScreen(
-            self._session, situation, self._options, self._clock, opener=self._opener, prompt=self._prompt
+        options = turn_options(self.preferences.settings)
+        situation = Situation(model=self._model, thinking=options.thinking, private=self._session.private)
+        situation.drawing.offer(self.preferences.presets)
+        screen = ChatScreen(
+            self._session, situation, options, self._clock, opener=self._opener, prompt=self._prompt
         )
+        screen.remarks = self.problems
+        return screen
+
+    def apply(self) -> None:
+        """Have everything as the preferences are now, the next turn of the open chat included."""
+        super().apply()
+        self.chat.turns.drawn = turn_options(self.preferences.settings)
+        self.chat.situation.drawing.offer(self.preferences.presets)
+        self.chat.refresh_status()
 
     @property
     def chat(self) -> ChatScreen:

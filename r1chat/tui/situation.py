@@ -18,6 +18,7 @@ from r1chat.core.events import (
 )
 from r1chat.core.ledger import answer_reserve
 from r1chat.engine.base import ModelInfo
+from r1chat.tui.drawing import Drawing
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
 
@@ -43,6 +44,8 @@ class Situation:
     """The name by which a person asked for the model; empty: the name of its file, once that is known."""
     thinking: Thinking = field(default_factory=Thinking)
     """How the next turns are to think."""
+    drawing: Drawing = field(default_factory=Drawing)
+    """How the open chat draws its tokens."""
     private: bool = False
     """Nothing of this session is written."""
     info: ModelInfo | None = None
@@ -110,6 +113,7 @@ class Situation:
                 PRIVATE if self.private else "",
                 self._model(),
                 thinking_mode(self.thinking),
+                self.drawing.fact,
                 self._context(),
                 self.speed,
             )

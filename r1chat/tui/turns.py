@@ -38,10 +38,10 @@ class Turns:
         *,
         changed: Callable[[], None],
     ) -> None:
-        """`options` is how turns are drawn; the situation says how they are thought. `changed` is called
-        where the list of chats or the status has something new to show.
+        """`options`: what holds for every turn; the situation has the thinking mode and the preset.
+        `changed` is called where the list of chats or the status has something new to show.
         """
-        self._session, self._drawn = session, options
+        self._session, self.drawn = session, options
         self._situation = situation
         self._transcript = transcript
         self._prompt = prompt
@@ -186,4 +186,10 @@ class Turns:
             await self._transcript.add(Note.of(error))
 
     def _options(self) -> TurnOptions:
-        return replace(self._drawn, thinking=self._situation.thinking)
+        preset = self._situation.drawing.preset
+        return replace(
+            self.drawn,
+            thinking=self._situation.thinking,
+            temperature=preset.temperature,
+            top_p=preset.top_p,
+        )

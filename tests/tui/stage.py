@@ -14,6 +14,7 @@ from r1chat.session import Session
 from r1chat.store import Store
 from r1chat.tui.app import R1ChatApp
 from r1chat.tui.clock import Clock
+from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.stock import Stock
 from r1chat.tui.unsent import Unsent
@@ -133,6 +134,7 @@ async def staged(
     prompt: str | None = None,
     unsent: Unsent | None = None,
     stock: Stock | None = None,
+    preferences: Preferences | None = None,
 ) -> AsyncGenerator[Stage, None]:
     """Run the program; without a script the engine thinks `THOUGHT` and answers `ANSWER`."""
     replies = script or (Reply(THOUGHT, ANSWER),) * 9
@@ -142,6 +144,7 @@ async def staged(
     clock = Clock(wall=lambda: NOON + 300, steady=lambda: 0.0)
     app = R1ChatApp(
         session,
+        preferences,
         resume=resume,
         reopen_last=reopen_last,
         prompt=prompt,

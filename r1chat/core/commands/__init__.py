@@ -6,7 +6,7 @@ One module a group; the order here is the order of help.
 import msgspec
 
 from r1chat.core.commands.chats import CHATS, IN_CHATS
-from r1chat.core.commands.command import Command, Place, Section, When
+from r1chat.core.commands.command import REBOUND, Command, Place, Section, When
 from r1chat.core.commands.copying import COPYING
 from r1chat.core.commands.models import IN_MODELS
 from r1chat.core.commands.program import IN_HELP, PROGRAM
@@ -16,6 +16,7 @@ from r1chat.core.commands.thought import THOUGHT
 
 __all__ = [
     "COMMANDS",
+    "REBOUND",
     "SECTIONS",
     "Command",
     "Place",

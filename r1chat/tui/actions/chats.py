@@ -16,6 +16,7 @@ async def new_chat(screen: "ChatScreen", _words: str) -> None:
         screen.session.new()
         await screen.transcript.show(None)
         screen.situation.recall(None)
+        screen.situation.drawing.recall(None)
         screen.refresh_chats()
         screen.prompt.focus()
 

@@ -1,7 +1,7 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from textual import on, work
@@ -62,6 +62,8 @@ class ChatScreen(SharedScreen):
         self._settled = asyncio.Event()
         """No chat is being opened."""
         self._settled.set()
+        self.remarks: Sequence[R1ChatError] = ()
+        """What is to be said at the start."""
         self._leaving = False
         self._listed = PAGE
         """Chats in the list at most."""
@@ -100,6 +102,8 @@ class ChatScreen(SharedScreen):
                 await self.transcript.add(Note.of(error))
                 self.prompt.give_back(first or "")  # it was meant for that chat
                 first = None
+        for remark in self.remarks:
+            await self.transcript.add(Note.of(remark))
         if first:
             await self.ask(first)
         self.load()
@@ -199,6 +203,7 @@ class ChatScreen(SharedScreen):
             conversation = await opener()
             await self.transcript.show(conversation)
             self.situation.recall(conversation)
+            self.situation.drawing.recall(conversation)
             self.refresh_status()
         finally:
             self._settled.set()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from textual import events
 from textual.widgets import TextArea
 
-from r1chat.core.commands import Command
+from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, slash_offer
 from r1chat.tui.widgets.completions import Completions
 
@@ -34,11 +34,13 @@ class CompletingArea(TextArea):
 
     def on_key(self, event: events.Key) -> None:
         """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
-        if event.key == "enter":
+        taken = event.key == "enter" and self._enter_takes()
+        sends = event.key in command("prompt.send").keys
+        if taken or sends:
             event.stop()
             event.prevent_default()
-            if not self._enter_takes():
-                self.action_send()
+        if sends and not taken:
+            self.action_send()
 
     def action_send(self) -> None:
         """What Enter does."""

@@ -1,0 +1,86 @@
+"""An application as one person has it: its colours, its keys, and how much may move."""
+
+import asyncio
+
+from textual import constants, work
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.theme import Theme
+
+from r1chat.core.commands import REBOUND
+from r1chat.errors import R1ChatError, UsageError
+from r1chat.tui.preferences import Preferences
+from r1chat.tui.terminal_driver import LenientDriver
+from r1chat.tui.themes import THEMES, USUAL
+
+
+class PersonalApp(App[None]):
+    """Looks and listens as its preferences say, from before the first paint on."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self._rebound: dict[str, str] = {}
+        REBOUND.set(self._rebound)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._writing = asyncio.Lock()
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, lenient where it would be strict."""
+        driver = super().get_driver_class()
+        return LenientDriver if driver is LinuxDriver else driver
+
+    def on_load(self) -> None:
+        """Before anything is drawn."""
+        self.apply_look()
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+
+    def apply_look(self) -> None:
+        """Take colours, keys and motion from the preferences."""
+        look = self.preferences.settings.look
+        self._rebound.clear()
+        self._rebound.update(self.preferences.keys)
+        self.set_keymap(dict(self._rebound))
+        self.theme = look.theme if look.theme in self.available_themes else USUAL
+        self.animation_level = "none" if look.reduced_motion else constants.TEXTUAL_ANIMATIONS
+
+    @property
+    def problems(self) -> tuple[R1ChatError, ...]:
+        """What of the settings cannot be used."""
+        theme = self.preferences.settings.look.theme
+        if theme and theme not in self.available_themes:
+            return (*self.preferences.problems, self.no_theme(theme))
+        return self.preferences.problems
+
+    def no_theme(self, name: str) -> UsageError:
+        """What to say of a theme that is none."""
+        return UsageError(f"There is no theme “{name}”.", f"There are {', '.join(self.available_themes)}.")
+
+    def apply(self) -> None:
+        """Have everything as the preferences are now."""
+        self.apply_look()
+
+    async def change(self, name: str, text: str | None) -> None:
+        """Give a setting another value, or the one that it comes with; it counts at once where it can.
+
+        Raises UsageError, and everything is as it was.
+        """
+        async with self._writing:
+            if text is None:
+                await self.preferences.reset(name)
+            else:
+                await self.preferences.set(name, text)
+        self.apply()
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """A theme that was chosen in Textual's own list is kept as if it was set."""
+        chosen = self.preferences.settings.look.theme
+        if self.preferences.kept and theme.name != (chosen if chosen in self.available_themes else USUAL):
+            self.keep_theme(theme.name)
+
+    @work(name="theme", group="theme", exit_on_error=False)
+    async def keep_theme(self, name: str) -> None:
+        """Bring a theme to disk."""
+        await self.change("look.theme", name)
