@@ -3,29 +3,28 @@
 import json
 import re
 import sqlite3
-import unicodedata
-from collections.abc import Iterable
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from r1chat.core.conversation import Role
-from r1chat.core.search import Field, Hit, Query, Span, Term
+from r1chat.core.search import Field, Hit, Query, Term
 from r1chat.store import words
 from r1chat.store.rows import SELECT_CHAT, chat_of
+from r1chat.store.snippets import Finder, finders, first, snippet
 
 RANKED = 300
 """Matches that are weighed against each other; where there are more, the newest."""
+COMMON = 3000
+"""A term in so many entries is too common to be weighed: that would mean to look at all of them."""
 
-_NEWEST = """SELECT rowid, 0 AS weight FROM words
+_NEWEST = """SELECT rowid FROM words
     WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"""
-_WEIGHED = """SELECT rowid, bm25(words, 10.0, 4.0, 2.0, 1.0, 0.0) AS weight FROM words
-    WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"""
+_WEIGHED = """SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?
+    ORDER BY bm25(words, 10.0, 4.0, 2.0, 1.0, 0.0), rowid DESC LIMIT ?"""
 """With how much a match in title, question, answer, thought and model counts."""
-_BEFORE, _LENGTH = 40, 160
-"""Characters of a snippet: ahead of the first match, and in all."""
-_FOREVER = 2**62
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
 
 
 class _Place(NamedTuple):
@@ -42,38 +41,53 @@ def look_up(connection: sqlite3.Connection, query: Query, limit: int) -> tuple[H
     for place in places:
         best.setdefault(place.chat, place)
         count[place.chat] = count.get(place.chat, 0) + 1
-    finder = _finder(query.terms)
+    found = finders(query.terms)
     return tuple(
-        _hit(connection, query, finder, place, count[chat]) for chat, place in list(best.items())[:limit]
+        _hit(connection, query, found, place, count[chat]) for chat, place in list(best.items())[:limit]
     )
 
 
 def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
-    """Keys of matching entries, best first."""
-    span = (words.key_of(query.after or 0.0), words.key_of(query.before) - 1 if query.before else _FOREVER)
-    match = _expression(query)
-    if not match:
+    """Keys of matching entries, best first; titles and the rest have places of their own."""
+    begin = words.key_of(query.after or 0.0)
+    last = words.key_of(query.before) - 1 if query.before else words.TITLES - 1
+    if not _expression(query):
         if query.after is None and query.before is None:
             return []
         newest = "SELECT doc FROM docs WHERE doc BETWEEN ? AND ? ORDER BY doc DESC LIMIT ?"
-        return [row[0] for row in connection.execute(newest, (*span, RANKED))]
-    # The index gives the newest first, without reading the rest. Weighing counts every match of a term, which
-    # for words in a row means to look at all places of each: there the time decides alone.
-    ranked = _WEIGHED if all(map(_is_word, query.terms)) else _NEWEST
-    rows = [
-        row
-        for part in _apart(query)
-        for row in connection.execute(ranked, (_expression(part), *span, RANKED)).fetchall()
-    ]
-    return [row["rowid"] for row in sorted(rows, key=itemgetter("weight"))]
+        return [row[0] for row in connection.execute(newest, (begin, last, RANKED))]
+    docs: list[int] = []
+    if Field.TITLE in query.fields:
+        titles = replace(query, fields=(Field.TITLE,))
+        docs += _ranked(connection, titles, words.TITLES + begin, words.TITLES + last)
+    if rest := tuple(field for field in query.fields if field is not Field.TITLE):
+        docs += _ranked(connection, replace(query, fields=rest), begin, last)
+    return docs
 
 
-def _apart(query: Query) -> tuple[Query, ...]:
-    """Titles and the rest, each with places of its own: a long chat's messages push no other's title out."""
-    rest = tuple(field for field in query.fields if field is not Field.TITLE)
-    if not query.terms or not rest or len(rest) == len(query.fields):
-        return (query,)
-    return replace(query, fields=(Field.TITLE,)), replace(query, fields=rest)
+def _ranked(connection: sqlite3.Connection, query: Query, begin: int, last: int) -> list[int]:
+    """Keys of matching entries between two keys, best first.
+
+    The index gives the newest without reading the rest. Weighing them counts every place of a term, so that
+    is for terms that are not common and one word each. Among many, what was said stands before what was only
+    thought; else the time decides alone.
+    """
+    match = _expression(query)
+    newest = [row[0] for row in connection.execute(_NEWEST, (match, begin, last, RANKED))]
+    if len(newest) < 2 or not all(map(_is_word, query.terms)):
+        return newest
+    if len(newest) < RANKED and not any(_is_common(connection, term) for term in query.terms):
+        return [row[0] for row in connection.execute(_WEIGHED, (match, begin, last, RANKED))]
+    said = tuple(field for field in query.fields if field is not Field.THOUGHT)
+    if not said or len(said) == len(query.fields):
+        return newest
+    inside = (_expression(replace(query, fields=said)), newest[-1], newest[0], RANKED)
+    before = {row[0] for row in connection.execute(_NEWEST, inside)}
+    return sorted(newest, key=lambda doc: doc not in before)
+
+
+def _is_common(connection: sqlite3.Connection, term: Term) -> bool:
+    return bool(connection.execute(_COUNT, (_quoted(term), COMMON)).fetchone()[0] >= COMMON)
 
 
 def _places(connection: sqlite3.Connection, docs: list[int]) -> list[_Place]:
@@ -111,86 +125,46 @@ def _is_word(term: Term) -> bool:
     return len(re.findall(r"[^\W_]+", words.searchable(term.text))) == 1
 
 
-# --- snippets -----------------------------------------------------------------------------------------------
-
-
-class _Folding(dict[int, str]):
-    """Each character without its marks, in small letters: one for one, so that places stay the same."""
-
-    def __missing__(self, code: int) -> str:
-        parts = unicodedata.normalize("NFD", chr(code))
-        char = parts[0] if all(map(unicodedata.combining, parts[1:])) else chr(code)
-        folded = self[code] = char.lower()[0]
-        return folded
-
-
-_FOLDING = _Folding()
-
-
-def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else text.translate(_FOLDING)
-
-
-def _finder(terms: Iterable[Term]) -> re.Pattern[str]:
-    """Finds any of the terms in folded text."""
-    patterns = []
-    for term in terms:
-        tokens = re.findall(r"[^\W_]+", words.searchable(_folded(term.text)))
-        joined = r"[\W_]*".join(map(re.escape, tokens))
-        spaced = not words.is_apart(tokens[0][0]) if tokens else False
-        ends = r"[^\W_]*" if term.prefix and len(term.text) > 1 else r"(?![^\W_])"
-        patterns += [rf"(?<![^\W_]){joined}{ends}" if spaced else joined] if tokens else []
-    return re.compile("|".join(patterns) or r"(?!)", re.IGNORECASE)
-
-
-def _first(finder: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The first match; folding a long text costs more than to look through it, and is mostly not needed."""
-    return finder.search(text) or finder.search(_folded(text))
+# --- what is shown ------------------------------------------------------------------------------------------
 
 
 def _hit(
-    connection: sqlite3.Connection, query: Query, finder: re.Pattern[str], place: _Place, count: int
+    connection: sqlite3.Connection, query: Query, found: tuple[Finder, ...], place: _Place, count: int
 ) -> Hit:
     chat = chat_of(connection.execute(f"{SELECT_CHAT} WHERE row = ?", (place.chat,)).fetchone())
-    message_id, texts = None, {Field.TITLE: chat.title}
+    message_id, texts = None, iter([(Field.TITLE, chat.title)])
     if place.message is not None:
-        row = connection.execute(
-            "SELECT id, role, text, thinking FROM messages WHERE row = ?", (place.message,)
-        ).fetchone()
-        message_id = row["id"]
-        said = Field.ANSWER if row["role"] == Role.ASSISTANT else Field.QUESTION
-        texts = {said: row["text"], Field.THOUGHT: row["thinking"]}
-    wanted = {field: text for field, text in texts.items() if field in query.fields} or texts
-    found = {field: match for field, text in wanted.items() if (match := _first(finder, text))}
-    field = next(iter(found or wanted))
+        said = "SELECT id, role, text FROM messages WHERE row = ?"
+        row = connection.execute(said, (place.message,)).fetchone()
+        message_id, texts = row["id"], _texts(connection, place.message, row, query.fields)
+    field, text, at = _best(found, texts)
     return Hit(
         chat=chat,
         message_id=message_id,
         field=field,
-        snippet=_snippet(wanted[field], found.get(field), finder),
+        snippet=snippet(found, text, at),
         created_at=words.time_of(place.doc),
         places=count,
     )
 
 
-def _snippet(text: str, first: re.Match[str] | None, finder: re.Pattern[str]) -> tuple[Span, ...]:
-    """The words around the first match, with every match in it marked."""
-    start = max(0, first.start() - _BEFORE) if first else 0
-    if start:
-        blank = text.find(" ", start, start + _BEFORE // 2)
-        start = blank + 1 if blank >= 0 else start
-    piece = text[start : start + _LENGTH]
-    spans: list[Span] = [Span("…")] if start else []
-    at = 0
-    for match in finder.finditer(_folded(piece)):
-        spans += [
-            Span(piece[at : match.start()]),
-            Span(match[0] and piece[match.start() : match.end()], True),
-        ]
-        at = match.end()
-    spans.append(Span(piece[at:] + ("…" if start + _LENGTH < len(text) else "")))
-    return tuple(Span(_flat(span.text), span.hit) for span in spans if span.text)
+def _texts(
+    connection: sqlite3.Connection, message: int, row: sqlite3.Row, fields: tuple[Field, ...]
+) -> Iterator[tuple[Field, str]]:
+    """What a message says where it is searched; its thought, which is long, only when it is wanted."""
+    said = Field.ANSWER if row["role"] == Role.ASSISTANT else Field.QUESTION
+    if said in fields or Field.THOUGHT not in fields:
+        yield said, row["text"]
+    if Field.THOUGHT in fields:
+        thought = "SELECT thinking FROM messages WHERE row = ?"
+        yield Field.THOUGHT, connection.execute(thought, (message,)).fetchone()["thinking"]
 
 
-def _flat(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+def _best(found: tuple[Finder, ...], texts: Iterator[tuple[Field, str]]) -> tuple[Field, str, int | None]:
+    """The first text in which a term stands, and where; else the first text."""
+    field, text = next(texts)
+    if (at := first(found, text)) is None:
+        for other, words_of in texts:
+            if (at := first(found, words_of)) is not None:
+                return other, words_of, at
+    return field, text, at

@@ -81,6 +81,7 @@ MIGRATIONS: tuple[Step, ...] = (
         *words.TABLES,
         words.index_everything,
     ),
+    (words.set_titles_apart,),  # so that a common word is found in titles without a look at all its places
 )
 
 

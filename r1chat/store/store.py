@@ -58,6 +58,7 @@ class Store(Keeping):
         """A chat without messages."""
         with self._database.write("the new chat") as connection:
             chat_id = self._insert_chat(connection, title, model)
+            words.add_title(connection, chat_id)
             return self._chat(connection, chat_id)
 
     # --- messages ------------------------------------------------------------------------------------------

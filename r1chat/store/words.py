@@ -2,9 +2,11 @@
 
 An FTS5 table without a copy of the text: https://sqlite.org/fts5.html#contentless_tables. The key of an
 entry is the time of its message, so that the newest come first without sorting, and a span of time is a span
-of keys. SQLite's tokenizer takes a run of Chinese for one word; so every such character is set apart before
-it is indexed, and a Chinese word is searched as a phrase of its characters. (Its trigram tokenizer cannot
-find a word of two characters, which is what most Chinese words are.)
+of keys; titles have keys beyond all times, so that they are found without a look at the rest.
+
+SQLite's tokenizer takes a run of Chinese for one word; so every such character is set apart before it is
+indexed, and a Chinese word is searched as a phrase of its characters. (Its trigram tokenizer cannot find a
+word of two characters, which is what most Chinese words are.)
 """
 
 import math
@@ -32,6 +34,8 @@ _PER_S = 16
 """Keys per second. Small gaps between keys keep the index small."""
 _LATEST = 2**40
 """Seconds; a broken clock may say anything."""
+TITLES = 2**50
+"""Added to the keys of titles: beyond those of all messages."""
 _MERGE_PAGES = 200
 """Pages of the index that one step of `clean` writes: a few ten milliseconds."""
 _APART = re.compile(
@@ -69,20 +73,21 @@ def key_of(seconds: float) -> int:
 
 def time_of(key: int) -> float:
     """Unix time back from a key."""
-    return key / _PER_S
+    return key % TITLES / _PER_S
 
 
 def add_message(connection: sqlite3.Connection, message_id: str) -> None:
     """Index a message as it is saved now; what was indexed of it before must have been dropped."""
     for row in _rows(connection, _MESSAGE, message_id):
-        _add(connection, row["created_at"], row["chat"], row["row"], _columns(row))
+        _add(connection, key_of(row["created_at"]), row["chat"], row["row"], _columns(row))
 
 
 def add_title(connection: sqlite3.Connection, chat_id: str) -> None:
     """Index a chat's title as it is saved now; an earlier one must have been dropped."""
     query = "SELECT row, title, created_at FROM chats WHERE id = ? AND title != ''"
     for row in _rows(connection, query, chat_id):
-        _add(connection, row["created_at"], row["row"], None, (searchable(row["title"]), "", "", "", ""))
+        key = TITLES + key_of(row["created_at"])
+        _add(connection, key, row["row"], None, (searchable(row["title"]), "", "", "", ""))
 
 
 def drop_title(connection: sqlite3.Connection, chat_id: str) -> None:
@@ -108,6 +113,16 @@ def index_everything(connection: sqlite3.Connection) -> None:
         add_message(connection, message["id"])
 
 
+def set_titles_apart(connection: sqlite3.Connection) -> None:
+    """Give titles their own keys, which in the second version of the store they shared with messages."""
+    query = """SELECT chats.id FROM docs JOIN chats ON chats.row = docs.chat
+        WHERE docs.message IS NULL AND docs.doc < ?"""
+    rows = connection.execute(query, (TITLES,)).fetchall()
+    for row in rows:
+        drop_title(connection, row[0])
+        add_title(connection, row[0])
+
+
 def clean(connection: sqlite3.Connection) -> bool:
     """One step of making the index forget dropped entries for good; False when nothing is left to do.
 
@@ -125,14 +140,12 @@ def _rows(connection: sqlite3.Connection, query: str, *values: str) -> list[sqli
     return cursor.execute(query, values).fetchall()
 
 
-def _add(
-    connection: sqlite3.Connection, seconds: float, chat: int, message: int | None, columns: Columns
-) -> None:
-    doc = first = key_of(seconds)
+def _add(connection: sqlite3.Connection, key: int, chat: int, message: int | None, columns: Columns) -> None:
+    doc = key
     width = 1
     while connection.execute("SELECT 1 FROM docs WHERE doc = ?", (doc,)).fetchone():
         width *= 2
-        doc = first + secrets.randbelow(width)
+        doc = key + secrets.randbelow(width)
     connection.execute("INSERT INTO docs (doc, chat, message) VALUES (?, ?, ?)", (doc, chat, message))
     connection.execute(_INSERT, (doc, *columns))
 

@@ -3,7 +3,9 @@
     python -m tests.perf.store [--keep FOLDER]
 
 The store is generated: 10,000 chats, ten messages each, about 200 MB of text with the frequencies of real
-words (Zipf), every tenth text in Chinese. `--keep` builds it once and finds it there again. Figures are
+words (Zipf), every tenth text in Chinese, and sixty thoughts of 32,000 tokens or so beside them, in English,
+French and Chinese. The first pass of a search is that of a fresh connection. `--keep` builds it once and
+finds it there again. Figures are
 milliseconds; the journal's are CPU of the whole process per token, beside what a token takes at 200 a second.
 """
 
@@ -11,6 +13,7 @@ import argparse
 import asyncio
 import itertools
 import random
+import re
 import resource
 import sqlite3
 import statistics
@@ -32,7 +35,12 @@ from r1chat.store.journal import Journal
 from r1chat.store.rows import Piece
 from r1chat.tui.app import R1ChatApp
 
-CHATS, EACH = 10_000, 10
+CHATS, EACH, LONG = 10_000, 10, 60
+LANGUAGES = (
+    "let me think about the number again so that we wait and see whether it holds ",
+    "était déjà été français façon où être naïf élève leçon problème après très même le la des ",
+    "先看整数部分再看小数让我想一下这个问题的答案是不是对的",
+)
 PER_S = 200
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT)
 
@@ -87,6 +95,11 @@ class Language:
             yield "Chinese, two characters", "".join(self.random.choices(self.han[:400], k=2))
             yield "Chinese, one character", self.random.choice(self.han[:50])
             yield "no such word", word() + "qqq "
+            yield (
+                "at the end of long thoughts",
+                self.random.choice(("zebrure ", "ZÉBRURE ", "in:thought zebr")),
+            )
+            yield "everywhere in long thoughts", self.random.choice(("etait deja", "问题", "whether it "))
 
     def _word(self, first: int, last: int) -> str:
         return self.words[self.random.randint(first, last)]
@@ -106,6 +119,8 @@ def build(path: Path) -> None:
         connection.executemany(chat, (_chat(language, number) for number in range(CHATS)))
         rows = (_message(language, number, place) for number in range(CHATS) for place in range(EACH))
         connection.executemany(message, rows)
+        connection.executemany(chat, (_chat(language, CHATS + number) for number in range(LONG)))
+        connection.executemany(message, (_long(language, CHATS + number) for number in range(LONG)))
         words.index_everything(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -127,6 +142,13 @@ def _message(language: Language, number: int, place: int) -> tuple[str | float |
         return (own, f"{number:016x}", parent, "user", language.text(200), "", "", when, b"")
     answer, thought = language.text(900), language.text(2900)
     return (own, f"{number:016x}", parent, "assistant", answer, thought, model, when, bytes(4000))
+
+
+def _long(language: Language, number: int) -> tuple[str | float | bytes | None, ...]:
+    place, tongue = EACH - 1, LANGUAGES[number % len(LANGUAGES)]
+    text = "".join(language.random.choices(re.findall(r"\w+ |\w", tongue), k=24_000))
+    own, model = f"{number:012x}{place:04x}", f"model-{number % 8}"
+    return (own, f"{number:016x}", None, "assistant", "", f"{text} zébrure", model, _moment(number), b"")
 
 
 def search(store: Store) -> None:
@@ -232,7 +254,9 @@ def main() -> None:
                 f"{count:,} messages, {size / 1e6:.0f} MB of text, file {large.stat().st_size / 1e6:.0f} MB"
             )
             print(f"SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]}")
-            search(store)
+            for passed in ("first", "second"):
+                print(f" {passed} pass")
+                search(store)
         opening(large, empty)
         for before in (0, 31_000):
             cpu, waited = asyncio.run(journal(empty, before))

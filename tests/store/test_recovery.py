@@ -31,11 +31,11 @@ sys.stdin.read()
 UPGRADES = """
 import os, sys
 from r1chat.store import Store, words
-add = words.add_message
-def die(connection, message_id):
-    add(connection, message_id)
+add = words.add_title
+def die(connection, chat_id):
+    add(connection, chat_id)
     os._exit(9)
-words.add_message = die
+words.add_title = die
 Store(sys.argv[1])
 """
 

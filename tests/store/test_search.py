@@ -167,17 +167,29 @@ def test_a_snippet_shows_the_words_around_the_first_match(store: Store) -> None:
     assert len(shown) < 200
 
 
-def test_a_long_text_is_not_folded_where_the_words_stand_in_it_as_they_are(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    say(store, "q", answer="先看整数部分 " * 50 + "搜索 Straße ZEBRA")
-    folded: list[int] = []
-    fold = lookup._folded
-    monkeypatch.setattr(lookup, "_folded", lambda text: folded.append(len(text)) or fold(text))
-    for text in ("搜索", "zebra", "Straße"):
-        (hit,) = store.search(parse(text))
-        assert f"[{text}]" in marked(hit).replace("ZEBRA", "zebra")
-    assert max(folded) < 200
+def test_a_title_is_found_among_its_like_by_its_time(store: Store) -> None:
+    for number in range(4):
+        store.create_chat(title=f"zebra {number}")
+    assert found(store, "before:2026-01-03 in:title zebra ") == ["zebra 1", "zebra 0"]
+    assert found(store, "after:2026-01-03 zebra ") == ["zebra 3", "zebra 2"]
+    (hit,) = store.search(parse("in:title after:2026-01-04 zebra "))
+    assert hit.created_at == hit.chat.created_at
+
+
+def test_among_very_many_what_was_said_stands_before_what_was_thought(store: Store) -> None:
+    say(store, "first", answer="a zebra")
+    for _ in range(RANKED - 1):
+        say(store, "other", thought="zebra")
+    hits = store.search(parse("zebra "))
+    assert [hit.field for hit in hits[:2]] == [Field.ANSWER, Field.THOUGHT]
+
+
+def test_a_term_that_is_everywhere_is_not_weighed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(store, "q", answer="common zebra zebra")
+    say(store, "p", answer="common zebra " + "common " * 30)
+    assert found(store, "common zebra ") == ["q", "p"]
+    monkeypatch.setattr(lookup, "COMMON", 2)
+    assert found(store, "common zebra ") == ["p", "q"]
 
 
 def test_a_new_title_is_found_and_the_old_one_is_not(store: Store) -> None:
