@@ -12,8 +12,8 @@ from r1chat.store.store import Store
 
 INTERVAL_S = 0.4
 """A token waits at most this long for its checkpoint; with the commit itself that stays below 0.5 s."""
-EARLY = 32
-"""So many waiting tokens start a checkpoint at once."""
+EARLY = 48
+"""So many waiting tokens start a checkpoint at once: what it costs, it costs by the checkpoint."""
 LIMIT = 64
 """The stream waits for the disk rather than get further ahead of it; not while the disk refuses."""
 

@@ -19,10 +19,9 @@ RANKED = 300
 COMMON = 3000
 """A term in so many entries is too common to be weighed: that would mean to look at all of them."""
 
-_NEWEST = """SELECT rowid FROM words
-    WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"""
+_NEWEST = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
 _WEIGHED = """SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?
-    ORDER BY bm25(words, 10.0, 4.0, 2.0, 1.0, 0.0), rowid DESC LIMIT ?"""
+    ORDER BY bm25(words, 10.0, 4.0, 2.0, 1.0, 0.0), rowid DESC"""
 """With how much a match in title, question, answer, thought and model counts."""
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
 
@@ -56,37 +55,59 @@ def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
             return []
         newest = "SELECT doc FROM docs WHERE doc BETWEEN ? AND ? ORDER BY doc DESC LIMIT ?"
         return [row[0] for row in connection.execute(newest, (begin, last, RANKED))]
-    docs: list[int] = []
-    if Field.TITLE in query.fields:
-        titles = replace(query, fields=(Field.TITLE,))
-        docs += _ranked(connection, titles, words.TITLES + begin, words.TITLES + last)
-    if rest := tuple(field for field in query.fields if field is not Field.TITLE):
-        docs += _ranked(connection, replace(query, fields=rest), begin, last)
-    return docs
+    titles, rest = _newest(connection, query, begin, last)
+    return titles + _ranked(connection, query, rest)
 
 
-def _ranked(connection: sqlite3.Connection, query: Query, begin: int, last: int) -> list[int]:
-    """Keys of matching entries between two keys, best first.
+def _newest(
+    connection: sqlite3.Connection, query: Query, begin: int, last: int
+) -> tuple[list[int], list[int]]:
+    """Keys of the newest matching titles, and of the newest other entries, without a look at the rest.
 
-    The index gives the newest without reading the rest. Weighing them counts every place of a term, so that
-    is for terms that are not common and one word each. Among many, what was said stands before what was only
-    thought; else the time decides alone.
+    In one go, since to find the words that a prefix begins is half the work.
     """
-    match = _expression(query)
-    newest = [row[0] for row in connection.execute(_NEWEST, (match, begin, last, RANKED))]
+    match, titles, rest = _expression(query), list[int](), list[int]()
+    spans = [(words.TITLES + begin, words.TITLES + last), (begin, last)]
+    if query.after is None and query.before is None:
+        spans = [(0, words.TITLES + last)]
+    for span in spans:
+        for (doc,) in connection.execute(_NEWEST, (match, *span)):
+            if doc < words.TITLES:
+                rest.append(doc)
+            elif len(titles) < RANKED:
+                titles.append(doc)
+            if len(rest) == RANKED:
+                break
+    return titles, rest
+
+
+def _ranked(connection: sqlite3.Connection, query: Query, newest: list[int]) -> list[int]:
+    """Keys of entries that are no titles, best first.
+
+    Weighing them counts every place of a term, so that is for terms that are not common and one word each.
+    Among many, what was said stands before what was only thought; else the time decides alone.
+    """
     if len(newest) < 2 or not all(map(_is_word, query.terms)):
         return newest
-    if len(newest) < RANKED and not any(_is_common(connection, term) for term in query.terms):
-        return [row[0] for row in connection.execute(_WEIGHED, (match, begin, last, RANKED))]
+    inside = (newest[-1], newest[0])
+    few = len(newest) < RANKED
+    if few and (len(query.terms) == 1 or not any(_is_common(connection, term) for term in query.terms)):
+        rest = tuple(field for field in query.fields if field is not Field.TITLE) or query.fields
+        return _keys(connection, _WEIGHED, replace(query, fields=rest), *inside)
     said = tuple(field for field in query.fields if field is not Field.THOUGHT)
-    if not said or len(said) == len(query.fields):
+    if not said or len(said) == len(query.fields) or any(map(_is_long, query.terms)):
         return newest
-    inside = (_expression(replace(query, fields=said)), newest[-1], newest[0], RANKED)
-    before = {row[0] for row in connection.execute(_NEWEST, inside)}
+    before = set(_keys(connection, _NEWEST, replace(query, fields=said), *inside))
     return sorted(newest, key=lambda doc: doc not in before)
 
 
+def _keys(connection: sqlite3.Connection, ranked: str, query: Query, begin: int, last: int) -> list[int]:
+    return [row[0] for row in connection.execute(ranked, (_expression(query), begin, last))]
+
+
 def _is_common(connection: sqlite3.Connection, term: Term) -> bool:
+    if _is_long(term):
+        return True
     return bool(connection.execute(_COUNT, (_quoted(term), COMMON)).fetchone()[0] >= COMMON)
 
 
@@ -119,6 +140,11 @@ def _quoted(term: Term) -> str:
     text = words.searchable(term.text).replace('"', " ").strip()
     # a single letter begins so many words that only the word itself is looked for
     return f'"{text}" *' if term.prefix and len(text) > 1 else f'"{text}"'
+
+
+def _is_long(term: Term) -> bool:
+    """A beginning longer than those of which the index has lists: they are made anew for each query."""
+    return term.prefix and len(words.searchable(term.text).strip()) > words.LISTED
 
 
 def _is_word(term: Term) -> bool:

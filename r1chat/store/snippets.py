@@ -1,7 +1,7 @@
 """Finds the words of a search in a text, as the index has found them, and cuts out what stands around.
 
-Thoughts are long, and a search shows many: so a text is looked through for the words as they were typed
-first, which is done at the speed of memory, and only then for every way to write their letters.
+Thoughts are long, and a search shows many: so beyond its beginning a text is looked through for the words as
+they were typed first, which is done at the speed of memory, and only then for every way to write them.
 """
 
 import re
@@ -15,6 +15,8 @@ from r1chat.store import words
 
 _BEFORE, _LENGTH = 40, 160
 """Characters of a snippet: ahead of the first match, and in all."""
+_HEAD = 4096
+"""Characters of a text in which every way to write a word is looked for at once."""
 _TRIES = 64
 """Places at which the words as typed may begin, before every place is looked at."""
 _MARKED = ((0x00C0, 0x0530), (0x1E00, 0x2000))
@@ -38,12 +40,12 @@ def finders(terms: Iterable[Term]) -> tuple[Finder, ...]:
 def first(found: Iterable[Finder], text: str) -> int | None:
     """Where the first of the terms begins; None where there is none of them."""
     finders = tuple(found)
+    place = _written(finders, _small(text[:_HEAD]))
+    if place is not None or len(text) <= _HEAD:
+        return place
     small = _small(text)
     places = [place for finder in finders if (place := _typed(finder, small)) is not None]
-    if not places:
-        matches = (finder.pattern.search(small) for finder in finders)
-        places = [match.start() for match in matches if match is not None]
-    return min(places, default=None)
+    return min(places) if places else _written(finders, small)
 
 
 def snippet(finders: Iterable[Finder], text: str, place: int | None) -> tuple[Span, ...]:
@@ -71,7 +73,14 @@ def _matches(finders: Iterable[Finder], small: str) -> Iterator[tuple[int, int]]
             end = stop
 
 
+def _written(finders: tuple[Finder, ...], small: str) -> int | None:
+    """Where the first of the terms begins, however it is written."""
+    matches = (finder.pattern.search(small) for finder in finders)
+    return min((match.start() for match in matches if match is not None), default=None)
+
+
 def _typed(finder: Finder, small: str) -> int | None:
+    """Where the term begins, in letters as they were typed."""
     place = small.find(finder.typed)
     for _ in range(_TRIES):
         if place < 0 or finder.pattern.match(small, place):

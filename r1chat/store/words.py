@@ -32,6 +32,8 @@ TABLES = (
 
 _PER_S = 16
 """Keys per second. Small gaps between keys keep the index small."""
+LISTED = 3
+"""The index has lists of what begins with so many letters, or with one less."""
 _LATEST = 2**40
 """Seconds; a broken clock may say anything."""
 TITLES = 2**50
