@@ -5,44 +5,38 @@ Where the length is known the parser has nothing to find in the body, so the res
 stream itself, which the client offers for such use (the `network_stream` extension of an answer).
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import httpx2
-    from httpcore2 import AsyncNetworkStream
+    from httpcore2 import NetworkStream
 
 
-async def pieces(
-    response: "httpx2.Response", read_s: float, largest: Callable[[], int]
-) -> AsyncGenerator[bytes, None]:
+def pieces(response: "httpx2.Response", read_s: float, largest: Callable[[], int]) -> Iterator[bytes]:
     """The body in pieces of at most `largest()` bytes; it ends where the body or the connection does.
 
-    Raises httpx2.TransportError where the connection breaks, or stays silent for `read_s` seconds.
+    Blocks. Raises httpx2.TransportError where the connection breaks, or stays silent for `read_s` seconds.
     """
     left = _length(response)
-    stream: AsyncNetworkStream | None = response.extensions.get("network_stream")
-    parsed = response.aiter_raw()
-    try:
-        if left is None or stream is None or response.http_version != "HTTP/1.1":
-            async for piece in parsed:
-                yield piece
-            return
-        piece = await anext(parsed, b"")  # it holds all that the parser had read already
-        while piece:
-            yield piece
-            left -= len(piece)
-            piece = await _read(stream, min(left, largest()), read_s) if left > 0 else b""
-    finally:
-        await parsed.aclose()  # not before: it would close the connection
+    stream: NetworkStream | None = response.extensions.get("network_stream")
+    parsed = response.iter_raw()
+    if left is None or stream is None or response.http_version != "HTTP/1.1":
+        yield from parsed
+        return
+    piece = next(parsed, b"")  # it holds all that the parser had read already
+    while piece:
+        yield piece
+        left -= len(piece)
+        piece = _read(stream, min(left, largest()), read_s) if left > 0 else b""
 
 
-async def _read(stream: "AsyncNetworkStream", count: int, read_s: float) -> bytes:
+def _read(stream: "NetworkStream", count: int, read_s: float) -> bytes:
     import httpcore2
     import httpx2
 
     try:
-        return await stream.read(count, timeout=read_s)
+        return stream.read(count, timeout=read_s)
     except httpcore2.TimeoutException as error:
         raise httpx2.ReadTimeout(str(error)) from error
     except httpcore2.NetworkError as error:

@@ -1,5 +1,6 @@
 """How fast something moves: over the last seconds only, so that the speed falls to zero when it does."""
 
+import threading
 from collections import deque
 
 WINDOW_S = 8.0
@@ -17,6 +18,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._readings: deque[tuple[float, int]] = deque()
+        self._lock = threading.Lock()
         self._total = 0
         self._began: float | None = None
         self._last = 0.0
@@ -27,13 +29,14 @@ class Meter:
         self._began = self._last = now
 
     def add(self, count: int, now: float) -> None:
-        """`count` bytes passed."""
+        """`count` bytes passed. One thread may tell it so while another asks."""
         self._total += count
         self._last = now
-        if self._readings and now - self._readings[-1][0] < _GRAIN_S:
-            self._readings[-1] = (self._readings[-1][0], self._readings[-1][1] + count)
-        else:
-            self._readings.append((now, count))
+        with self._lock:
+            if self._readings and now - self._readings[-1][0] < _GRAIN_S:
+                self._readings[-1] = (self._readings[-1][0], self._readings[-1][1] + count)
+            else:
+                self._readings.append((now, count))
 
     def idle_s(self, now: float) -> float:
         """Seconds since the last byte, or since the beginning."""
@@ -43,10 +46,11 @@ class Meter:
         """Bytes a second over the window."""
         if self._began is None:
             return 0.0
-        while self._readings and self._readings[0][0] < now - WINDOW_S:
-            self._readings.popleft()
-        span = min(WINDOW_S, now - self._began)
-        return sum(count for _, count in self._readings) / max(span, _GRAIN_S)
+        with self._lock:
+            while self._readings and self._readings[0][0] < now - WINDOW_S:
+                self._readings.popleft()
+            passed = sum(count for _, count in self._readings)
+        return passed / max(min(WINDOW_S, now - self._began), _GRAIN_S)
 
     def eta_s(self, left: int, now: float) -> float | None:
         """Seconds that `left` bytes will take at this speed; None where that cannot be said."""

@@ -110,6 +110,8 @@ class Part:
         """Bytes that are here and belong to the promise."""
         self._unsynced = 0
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._failed: OSError | None = None
         self._closed = False
 
     def begin(self, promise: Promise) -> None:
@@ -124,16 +126,15 @@ class Part:
         with disk_trouble(self.path):
             self._keep(msgspec.structs.replace(promise, synced=self.promise.synced if self.promise else 0))
 
-    def append(self, pieces: list[bytes]) -> None:
-        """Write `pieces` behind what is here."""
+    def append(self, piece: bytes | memoryview) -> None:
+        """Write `piece` behind what is here."""
         with disk_trouble(self.path):
-            for piece in pieces:
-                left = memoryview(piece)
-                while left:
-                    written = os.pwrite(self._fd, left, self.have)
-                    self.have += written
-                    self._unsynced += written
-                    left = left[written:]
+            left = memoryview(piece)
+            while left:
+                written = os.pwrite(self._fd, left, self.have)
+                self.have += written
+                self._unsynced += written
+                left = left[written:]
 
     def cut(self, size: int) -> None:
         """Forget what lies behind `size` bytes."""
@@ -147,7 +148,7 @@ class Part:
             os.ftruncate(self._fd, 0)
         self.have = 0
 
-    def matches(self, piece: bytes, at: int) -> bool:
+    def matches(self, piece: bytes | memoryview, at: int) -> bool:
         """The same bytes are here already, `at` bytes from the start."""
         with disk_trouble(self.path):
             return os.pread(self._fd, len(piece), at) == piece
@@ -157,7 +158,7 @@ class Part:
         with disk_trouble(self.path):
             return os.pread(self._fd, min(count, self.have), 0)
 
-    def read_into(self, buffer: bytearray, at: int) -> int:
+    def read_into(self, buffer: memoryview, at: int) -> int:
         """Fill `buffer` from `at` bytes on; returns how many bytes were there."""
         with disk_trouble(self.path):
             return os.preadv(self._fd, [buffer], at)
@@ -173,24 +174,32 @@ class Part:
         May take long, and so may be left alone in its thread: it does nothing to a part that was closed or
         begun anew meanwhile.
         """
+        with disk_trouble(self.path), self._syncing:
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._failed is not None:
+            raise self._failed
         have, promise, self._unsynced = self.have, self.promise, 0
         with self._lock:
             if self._closed or promise is None:
                 return
             fd = os.dup(self._fd)
-        with disk_trouble(self.path):
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
+        try:
+            os.fsync(fd)
             fresh = _write_beside(
                 self._promise_path, msgspec.structs.replace(promise, synced=have), durable=True
             )
-            with self._lock:
-                if self.promise is promise and not self._closed:
-                    self.promise = msgspec.structs.replace(promise, synced=have)
-                    os.replace(fresh, self._promise_path)
-            fresh.unlink(missing_ok=True)
+        except OSError as error:
+            self._failed = error  # the system tells it once
+            raise
+        finally:
+            os.close(fd)
+        with self._lock:
+            if self.promise is promise and not self._closed:
+                self.promise = msgspec.structs.replace(promise, synced=have)
+                os.replace(fresh, self._promise_path)
+        fresh.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Give it its own name, in place of what had that name: from now on it is a model. `sync` first."""

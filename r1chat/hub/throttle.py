@@ -1,5 +1,7 @@
 """A bandwidth limit that several transfers share."""
 
+import threading
+
 from r1chat.hub.clock import Clock
 
 PIECE = 1 << 20
@@ -18,15 +20,16 @@ class Throttle:
         self.rate = rate
         """Bytes a second."""
         self._free_at = clock.now()
+        self._lock = threading.Lock()
 
-    async def take(self, count: int) -> None:
-        """Wait until `count` more bytes are due."""
-        if self.rate <= 0:
-            return
-        now = self._clock.now()
-        self._free_at = max(self._free_at, now - BURST_S) + count / self.rate
-        if self._free_at > now:
-            await self._clock.sleep(self._free_at - now)
+    def take(self, count: int) -> float:
+        """Seconds to wait now that `count` more bytes have been taken. From any thread."""
+        with self._lock:
+            if self.rate <= 0:
+                return 0
+            now = self._clock.now()
+            self._free_at = max(self._free_at, now - BURST_S) + count / self.rate
+            return max(0, self._free_at - now)
 
     def largest(self) -> int:
         """Bytes that one read should bring at most, so that a limited download flows and does not jump."""

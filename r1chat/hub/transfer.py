@@ -5,29 +5,31 @@ of a GGUF file. A cancellation is a pause: what has arrived stays in the part fi
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from r1chat.core.gguf import GgufError, HeaderCut, read_header
 from r1chat.core.soundness import check_model
-from r1chat.hub.body import pieces
 from r1chat.hub.clock import Clock
 from r1chat.hub.digest import Digest
 from r1chat.hub.judge import NoRanges, begin_of
 from r1chat.hub.meter import Meter
 from r1chat.hub.part import Part, Promise, sync_folder
-from r1chat.hub.sink import Sink
+from r1chat.hub.pump import Ends, Pump
 from r1chat.hub.source import Checksum, RemoteFile, Source, locate
 from r1chat.hub.space import SPARE, check_room, free_bytes
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
 from r1chat.hub.threads import in_thread, to_the_end
 from r1chat.hub.throttle import Throttle
-from r1chat.hub.trouble import Damaged, HubError, Temporary
+from r1chat.hub.trouble import Damaged, Temporary
 from r1chat.hub.web import Web
 from r1chat.modelfile import FIRST_READ, MAX_HEADER
+
+if TYPE_CHECKING:
+    import httpx2
 
 EARLY_LOOK = 10 << 20
 """Bytes after which the header is checked for the first time: a wrong file should not cost 40 GB."""
@@ -69,12 +71,11 @@ class Transfer:
         self._patience = patience or Patience()
         self._tell = tell
         self._part: Part | None = None
-        self._sink: Sink | None = None
         self._digest: Digest | None = None
         self._hashing: asyncio.Task[Checksum] | None = None
         self._meter: Meter | None = None
         self._reason, self._retry_at = "", 0.0
-        self._position = 0
+        self._pump: Pump | None = None
         self._looked = self._from_start = False
         self._size = file.size
         self._done = 0
@@ -91,7 +92,8 @@ class Transfer:
             return Connecting(done=done, total=self._size, reason=self._reason, retry_in_s=wait)
         if (idle := self._meter.idle_s(now)) >= self._patience.stalled_s:
             return Stalled(done=done, total=self._size, idle_s=idle)
-        eta = self._meter.eta_s(self._size - self._position, now)
+        position = self._pump.position if self._pump is not None else done
+        eta = self._meter.eta_s(self._size - position, now)
         return Downloading(done=done, total=self._size, bytes_per_s=self._meter.speed(now), eta_s=eta)
 
     async def run(self) -> Path:
@@ -101,8 +103,6 @@ class Transfer:
             await self._attempts()
             await self._conclude(self._opened)
         except Damaged:
-            if self._sink is not None:
-                await self._sink.stop()
             await in_thread(self._opened.empty)
             raise
         finally:
@@ -175,7 +175,6 @@ class Transfer:
         if self._digest is None:
             self._digest = Digest(part, source.checksum.kind, source.size)
             self._hashing = asyncio.create_task(self._digest.result(), name="hub-digest")
-            self._sink = Sink(part, self._digest, lambda: self._check_room(0))
         self._say()
 
     def _check_room(self, spare: int) -> None:
@@ -184,59 +183,44 @@ class Transfer:
 
     async def _stream(self, source: Source) -> None:
         """Fetch from where the part file ends. Returns when it is full."""
-        part, sink = self._opened, self._sink
-        if sink is None:
-            raise RuntimeError("there is no sink")
-        sink.end = part.have
+        part, digest = self._opened, self._digest
+        if digest is None:
+            raise RuntimeError("there is no digest")
         have = 0 if self._from_start else part.have
         self._from_start = False
         wanted = {"range": f"bytes={have}-"} if have else {}
-        try:
-            async with self._web.file(source.url, wanted, read_s=self._patience.read_s) as response:
-                self._position = begin_of(response, self._file, source, have, self._web)
-                self._reason = ""
-                self._meter = Meter()
-                self._meter.begin(self._clock.now())
-                self._say()
-                async with contextlib.aclosing(
-                    pieces(response, self._patience.read_s, self._throttle.largest)
-                ) as body:
-                    async for piece in body:
-                        await self._take(sink, piece[: source.size - self._position])
-                        if self._position >= source.size:
-                            break
-        except asyncio.CancelledError:
-            await to_the_end(sink.stop())
-            raise
-        except HubError:
-            await sink.flush()
-            raise
-        await sink.flush()
+        meter, loop = Meter(), asyncio.get_running_loop()
+
+        def begin(response: "httpx2.Response") -> int:
+            at = begin_of(response, self._file, source, have, self._web)
+            meter.begin(self._clock.now())
+            self._reason, self._meter = "", meter
+            loop.call_soon_threadsafe(self._say)
+            return at
+
+        def passed(count: int) -> None:
+            meter.add(count, self._clock.now())
+            if not self._looked and part.have >= min(EARLY_LOOK, self._size):
+                self._looked = True
+                self._look()
+
+        pump = self._pump = Pump(
+            Ends(part, digest, source.size, self._throttle, self._patience.read_s),
+            lambda line: self._web.file(source.url, wanted, line, read_s=self._patience.read_s),
+            begin,
+            passed,
+            lambda: self._check_room(0),
+        )
+        await pump.run()
         if part.have < source.size:
             raise Temporary(f"The connection to {self._web.host} ended too early.")
-
-    async def _take(self, sink: Sink, piece: bytes) -> None:
-        """One piece of the body, which belongs at the position."""
-        await self._throttle.take(len(piece))
-        if self._meter is not None:
-            self._meter.add(len(piece), self._clock.now())
-        known = max(0, min(len(piece), sink.end - self._position))
-        if known and not await in_thread(self._opened.matches, piece[:known], self._position):
-            await sink.cut(self._position)
-            known = 0
-        self._position += len(piece)
-        if known < len(piece):
-            await sink.put(piece[known:] if known else piece)
-        if not self._looked and self._opened.have >= min(EARLY_LOOK, self._size):
-            self._looked = True
-            await in_thread(self._look)
 
     async def _conclude(self, part: Part) -> None:
         """Check the whole and give it its name."""
         self._meter = None
         self._say()
         promise = part.promise
-        if self._hashing is None or self._sink is None or promise is None:
+        if self._hashing is None or promise is None:
             raise RuntimeError("nothing was fetched")
         found = await self._hashing
         if found != promise.checksum:
@@ -246,7 +230,7 @@ class Transfer:
                 "Fetch it again; if it stays so, the server's copy is damaged or the network changes it.",
             )
         await in_thread(self._look)
-        await self._sink.settle()
+        await asyncio.to_thread(part.sync)
         await in_thread(part.finish)
         await asyncio.to_thread(sync_folder, self._target.parent)
 
@@ -277,16 +261,14 @@ class Transfer:
         )
 
     async def _drop_digest(self) -> None:
-        if self._hashing is not None:
-            self._hashing.cancel()
+        if self._digest is not None and self._hashing is not None:
+            self._digest.stop()
             await asyncio.wait({self._hashing})
         self._digest = self._hashing = None
         self._looked = False
 
     async def _leave(self) -> None:
         await self._drop_digest()
-        if self._sink is not None:
-            await self._sink.stop()
         if self._part is not None:
             self._done = self._part.have
             await in_thread(self._part.close)

@@ -7,16 +7,19 @@ the endpoint's own origin and nowhere else, whatever a redirect says.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
 import r1chat
 from r1chat.errors import UsageError
+from r1chat.hub.line import Line
 from r1chat.hub.trouble import BadAnswer, HubError, offline_mode, refusal, unreachable
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 CONNECT_S, READ_S = 10.0, 20.0
@@ -54,6 +57,8 @@ class _Parts(NamedTuple):
     client: "httpx2.AsyncClient"
     endpoint: str
     headers: dict[str, str]
+    trust: "ssl.SSLContext"
+    """Which certificates are trusted: 40 ms to read, and so read once."""
 
 
 class Web:
@@ -64,6 +69,7 @@ class Web:
         self.endpoint = parts.endpoint
         """Base address without a slash at its end: the Hub itself, or the mirror that HF_ENDPOINT names."""
         self._headers = parts.headers
+        self._trust = parts.trust
 
     @classmethod
     async def open(cls, endpoint: str | None = None) -> Self:
@@ -103,21 +109,51 @@ class Web:
 
     async def head(self, url: str, what: str, page: str) -> Answer:
         """Ask for a file's headers; a redirect is answered, not followed. Raises HubError."""
-        async with self._deadline(), self._request("HEAD", url, {}) as response:
+        async with self._deadline(), self._request("HEAD", url) as response:
             return self._checked(response, what, page)
 
-    @contextlib.asynccontextmanager
-    async def file(
-        self, url: str, headers: Mapping[str, str], *, read_s: float = READ_S
-    ) -> AsyncGenerator["httpx2.Response", None]:
-        """The open answer to a GET, redirects followed; the caller judges its status. Raises HubError."""
+    @contextlib.contextmanager
+    def file(
+        self, url: str, headers: Mapping[str, str], line: Line, *, read_s: float = READ_S
+    ) -> Generator["httpx2.Response", None, None]:
+        """The open answer to a GET, redirects followed; the caller judges its status. Raises HubError.
+
+        It blocks: call it in a thread. `line` is what it comes over.
+        """
         for _ in range(_MAX_HOPS):
-            async with self._request("GET", url, headers, read_s=read_s) as response:
+            with self._blocking(url, headers, line, read_s) as response:
                 if not response.has_redirect_location:
                     yield response
                     return
                 url = _target(response)
         raise BadAnswer(f"{self.host} sends r1chat in circles.", "Try again later, or check HF_ENDPOINT.")
+
+    @contextlib.contextmanager
+    def _blocking(
+        self, url: str, headers: Mapping[str, str], line: Line, read_s: float
+    ) -> Generator["httpx2.Response", None, None]:
+        """As `_request`, over a connection of its own."""
+        import httpx2
+
+        timeout = httpx2.Timeout(read_s, connect=CONNECT_S)
+        try:
+            with (
+                httpx2.Client(verify=self._trust, timeout=timeout) as client,
+                client.stream(
+                    "GET",
+                    url,
+                    headers={**self._headers_for(url), **headers},
+                    extensions={"trace": line.trace},
+                ) as response,
+            ):
+                yield response
+        except httpx2.HTTPError as error:
+            raise unreachable(error, httpx2.URL(url).host or self.host) from error
+        except httpx2.InvalidURL as error:
+            raise self._no_hub() from error
+
+    def _headers_for(self, url: str) -> dict[str, str]:
+        return self._headers if self.is_own(url) else _without_token(self._headers)
 
     def is_own(self, url: str) -> bool:
         """`url` has the endpoint's origin: scheme, host and port."""
@@ -128,7 +164,7 @@ class Web:
         self, method: str, url: str, page: str, what: str
     ) -> AsyncGenerator["httpx2.Response", None]:
         for _ in range(_MAX_HOPS):
-            async with self._request(method, url, {}) as response:
+            async with self._request(method, url) as response:
                 if not self._checked(response, what, page).redirect:
                     yield response
                     return
@@ -136,17 +172,14 @@ class Web:
         raise self._no_hub()
 
     @contextlib.asynccontextmanager
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], *, read_s: float = READ_S
-    ) -> AsyncGenerator["httpx2.Response", None]:
+    async def _request(self, method: str, url: str) -> AsyncGenerator["httpx2.Response", None]:
         """One request without redirects; every trouble of the network comes out as HubError."""
         import httpx2
 
-        own = self._headers if self.is_own(url) else _without_token(self._headers)
-        timeout = httpx2.Timeout(read_s, connect=CONNECT_S)
+        timeout = httpx2.Timeout(READ_S, connect=CONNECT_S)
         try:
             async with self._client.stream(
-                method, url, headers={**own, **headers}, timeout=timeout, follow_redirects=False
+                method, url, headers=self._headers_for(url), timeout=timeout, follow_redirects=False
             ) as response:
                 yield response
         except httpx2.HTTPError as error:
@@ -191,6 +224,7 @@ def _prepare(endpoint: str | None) -> _Parts:
     constants.HF_HUB_DISABLE_TELEMETRY = True  # it would ask the Hub for a list of agents, and look for torch
     if constants.is_offline_mode():
         raise offline_mode()
+    import httpx2
     from huggingface_hub import get_async_session
     from huggingface_hub.utils import build_hf_headers
 
@@ -200,7 +234,8 @@ def _prepare(endpoint: str | None) -> _Parts:
     client = get_async_session()
     if _origin(client, base)[0] not in {"http", "https"} or not _origin(client, base)[1]:
         raise UsageError(f"HF_ENDPOINT is no address of a server: {base!r}.", "Give it as https://host.")
-    return _Parts(client, base, {**headers, "accept-encoding": "identity"})
+    trust = httpx2.create_ssl_context()
+    return _Parts(client, base, {**headers, "accept-encoding": "identity"}, trust)
 
 
 def _target(response: "httpx2.Response") -> str:

@@ -25,6 +25,7 @@ from tests.hub.faults import (
     Endless,
     Fault,
     IgnoreRange,
+    Mute,
     Oversize,
     Refuse,
     Replace,
@@ -306,6 +307,9 @@ class FakeHub:
         match fault:
             case Refuse(status, more):
                 return await reply.error(status, more)
+            case Mute():
+                self.stalled.set()
+                await asyncio.Event().wait()
             case WebPage():
                 return await reply.whole(200, {"Content-Type": "text/html"}, b"<html>Log in</html>")
             case Replace(after, fresh):

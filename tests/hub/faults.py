@@ -18,6 +18,11 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class Mute:
+    """Not a word in answer, headers neither."""
+
+
+@dataclass(frozen=True)
 class Stall:
     """Say nothing any more after so many bytes of the body, and keep the connection."""
 
@@ -91,6 +96,7 @@ Fault = (
     Drop
     | Reset
     | Stall
+    | Mute
     | Refuse
     | IgnoreRange
     | WrongRange

@@ -9,4 +9,5 @@ async def test_a_download_that_is_killed_again_and_again_ends_in_the_right_file(
     outcome = await kill_often(tmp_path, size=12_000_000, kills=3, pace=8e6, seed=3)
     assert outcome.right
     assert outcome.kills >= 2
-    assert outcome.fetched_twice < 12_000_000  # tight bounds: tests/stress, on a machine of its own
+    assert outcome.read_twice <= 120_000
+    assert outcome.fetched_twice < 12_000_000  # the system's buffers are in it

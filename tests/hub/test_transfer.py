@@ -9,6 +9,7 @@ import pytest
 from r1chat.hub.part import part_path
 from r1chat.hub.record import read_record
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
+from r1chat.hub.throttle import Throttle
 from r1chat.hub.transfer import Transfer
 from r1chat.hub.trouble import Busy, Damaged, DiskTrouble, Missing, RateLimited, Temporary
 from tests.hub.conftest import MODEL, NAME, QUICK, REPO, SkippingClock
@@ -19,6 +20,7 @@ from tests.hub.faults import (
     Endless,
     Fault,
     IgnoreRange,
+    Mute,
     Oversize,
     Refuse,
     Replace,
@@ -118,6 +120,47 @@ async def test_a_cancelled_transfer_ends_at_once_though_the_server_stalls(
     await transfer().run()
     assert target.read_bytes() == MODEL
     assert hub.gets()[1].first_byte > 0
+
+
+async def test_a_cancelled_transfer_does_not_wait_for_a_server_that_says_nothing_at_all(
+    hub: FakeHub, transfer: Make, target: Path
+) -> None:
+    hub.faults.append(Mute())
+    task = asyncio.create_task(transfer().run())
+    await hub.stalled.wait()
+    task.cancel()
+    async with asyncio.timeout(10):  # a reading thread would wait for 20 s
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await transfer().run()
+    assert target.read_bytes() == MODEL
+
+
+async def test_a_throttled_transfer_takes_its_time_and_can_be_cancelled_meanwhile(
+    hub: FakeHub, transfer: Make, target: Path, clock: SkippingClock
+) -> None:
+    running = transfer(throttle=Throttle(clock, 1000))
+    task = asyncio.create_task(running.run())
+    while not running.state.done:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert 0 < part_path(target).stat().st_size < len(MODEL)
+
+
+async def test_what_was_read_is_in_the_part_file_before_more_is_read(
+    hub: FakeHub, transfer: Make, target: Path
+) -> None:
+    hub.faults.append(Stall(123_456))
+    task = asyncio.create_task(transfer().run())
+    await hub.stalled.wait()
+    async with asyncio.timeout(10):
+        while not target.parent.exists() or part_path(target).stat().st_size < 123_456:
+            await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_wrong_bytes_of_the_right_length_are_thrown_away(

@@ -7,6 +7,7 @@ checksum and syncs the file to the disk; curl is given the same sync, and shown 
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import statistics
@@ -31,6 +32,7 @@ from tests.hub.models import gguf
 
 REPO, NAME = "acme/R1-GGUF", "model.gguf"
 ROUNDS = 5
+STOPS = 60
 
 
 @contextlib.contextmanager
@@ -73,24 +75,35 @@ async def ours(endpoint: str, out: Path) -> tuple[float, float]:
     return took, (peak - before) / 1e6
 
 
-async def stop_ms(folder: Path) -> float:
-    """From a cancellation to the end of the transfer, while the server is silent."""
-    hub = FakeHub({REPO: Repo({NAME: gguf(3_000_000)})})
-    hub.faults.append(Stall(2_000_000))
+def hashing(file: Path) -> float:
+    """Seconds for the checksum of what is in the system's cache."""
+    began = time.perf_counter()
+    with file.open("rb") as opened:
+        hashlib.file_digest(opened, "sha256")
+    return time.perf_counter() - began
+
+
+async def stops_ms(folder: Path) -> list[float]:
+    """From a cancellation to the end of the transfer, each time while the server is silent."""
+    hub, took = FakeHub({REPO: Repo({NAME: gguf(3_000_000)})}), []
     async with hub.serving():
         clock, web = RealClock(), await Web.open(hub.endpoint)
         file = RemoteFile(repo=REPO, revision="main", name=NAME)
-        transfer = Transfer(web, file, folder / "stopped.gguf", clock=clock, throttle=Throttle(clock))
-        task = asyncio.create_task(transfer.run())
-        await hub.stalled.wait()
-        while not (isinstance(transfer.state, Downloading) and transfer.state.done):
-            await asyncio.sleep(0.01)
-        began = time.perf_counter()
-        task.cancel()
-        await asyncio.wait({task})
-        took = time.perf_counter() - began
+        for number in range(STOPS):
+            hub.faults.append(Stall(number % 2 * 1_000_000))
+            hub.stalled.clear()
+            target = folder / f"stopped-{number}.gguf"
+            transfer = Transfer(web, file, target, clock=clock, throttle=Throttle(clock))
+            task = asyncio.create_task(transfer.run())
+            await hub.stalled.wait()
+            while not isinstance(transfer.state, Downloading):
+                await asyncio.sleep(0.001)
+            began = time.perf_counter()
+            task.cancel()
+            await asyncio.wait({task})
+            took.append((time.perf_counter() - began) * 1000)
         await web.aclose()
-    return took * 1000
+    return sorted(took)
 
 
 def main() -> None:
@@ -115,12 +128,17 @@ def main() -> None:
             f"r1chat, sha256 and fsync     {size / took:6.0f} MB/s   {synced / took:.2f} of curl with fsync, "
             f"{plain / took:.2f} of curl"
         )
+        print(f"ratio to curl, round by round {' '.join(f'{row[0] / row[2]:.2f}' for row in rows)}")
+        print(f"sha256 alone, one thread     {size / hashing(file):6.0f} MB/s")
         print(
             f"memory added while it runs   {max(row[3] for row in rows):6.1f} MB at most, "
             f"{memory:.1f} MB median"
         )
-        stops = max(asyncio.run(stop_ms(folder)) for _ in range(5))
-        print(f"stopped on a silent server   {stops:6.1f} ms at most")
+        stops = asyncio.run(stops_ms(folder))
+        print(
+            f"stopped on a silent server   {stops[int(0.95 * STOPS)]:6.1f} ms at p95, "
+            f"{stops[-1]:.1f} ms at most of {STOPS}"
+        )
     finally:
         shutil.rmtree(folder)
 
