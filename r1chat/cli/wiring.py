@@ -49,7 +49,7 @@ def make_session(
     draft = settings.engine.draft if draft is None else draft
     states = paths.saved_states if save else None
     request = load_request(paths, settings, path, n_ctx=n_ctx, draft=draft, states=states)
-    return Session(store, make_engine(paths, engine), request, model=model, private=not save)
+    return Session(store, make_engine(paths, engine), request, model=model)
 
 
 def load_request(

@@ -14,7 +14,7 @@ from r1chat.engine.base import Engine, EngineError, Inject, LoadCancelled, LoadR
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
-from r1chat.store import Gone, Store
+from r1chat.store import Gone
 from r1chat.store.rows import storable
 
 _Value = TypeVar("_Value")
@@ -35,7 +35,6 @@ class Runner:
 
     def __init__(
         self,
-        store: Store,
         call: Call,
         engine: Engine,
         request: LoadRequest,
@@ -43,7 +42,7 @@ class Runner:
         saved: Callable[[Message], Awaitable[None]],
         clock: Callable[[], float],
     ) -> None:
-        self._store, self._call, self._engine, self._request = store, call, engine, request
+        self._call, self._engine, self._request = call, engine, request
         self._saved, self._clock = saved, clock
         self._loaded = False
         self._free = asyncio.Lock()
@@ -168,7 +167,7 @@ class Runner:
         if turn.stopped.is_set():
             return ()
         await self._sign(turn)
-        conversation = await self._call(partial(self._store.conversation, turn.draft.chat_id))
+        conversation = await self._call(partial(turn.store.conversation, turn.draft.chat_id))
         return conversation.path(turn.question.id)
 
     async def _load(self) -> AsyncGenerator[Loading, None]:
@@ -201,7 +200,7 @@ class Runner:
             return
         turn.sign(self.fingerprint)
         try:
-            await self._call(partial(self._store.sign_draft, turn.draft.id, self.fingerprint))
+            await self._call(partial(turn.store.sign_draft, turn.draft.id, self.fingerprint))
         except StoreError:
             return  # it is written with the end of the turn again, and that is where a refusal is told
 
@@ -215,7 +214,7 @@ class Runner:
         self._turns.remove(turn)
         await turn.journal.close()
         message = turn.message()
-        write = partial(self._store.finish_draft, message)
+        write = partial(turn.store.finish_draft, message)
         try:
             await self._call(write)
         except StoreError:

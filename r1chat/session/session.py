@@ -53,17 +53,14 @@ class Session(Shelf):
         request: LoadRequest,
         *,
         model: str,
-        private: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(store, None if request.state_folder is None else Path(request.state_folder))
         self._engine, self._model = engine, model
         self._beginning = asyncio.Lock()
         self._commits: set[asyncio.Task[RunningTurn]] = set()
-        self._runner = Runner(store, self._call, engine, request, saved=self._show, clock=clock)
+        self._runner = Runner(self._call, engine, request, saved=self._show, clock=clock)
         self._closed = False
-        self.private = private
-        """Its chats are never written."""
 
     @property
     def engine(self) -> Engine:
@@ -86,7 +83,9 @@ class Session(Shelf):
 
         async def begin(draft: Message) -> tuple[Message, Message]:
             chat = self.conversation.chat if self.conversation else Chat(id="")
-            return await self._call(partial(self._store.ask, chat.id or None, chat.active_leaf, text, draft))
+            return await self._call(
+                partial(self._current.ask, chat.id or None, chat.active_leaf, text, draft)
+            )
 
         return self._turn(begin, options)
 
@@ -99,7 +98,7 @@ class Session(Shelf):
             draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
             if old.role is Role.ASSISTANT:
                 draft = replace(draft, origin=Origin.REGENERATE, forked_from=old.id, forked_at=0)
-            return question, await self._call(partial(self._store.begin_draft, draft))
+            return question, await self._call(partial(self._current.begin_draft, draft))
 
         return self._turn(begin, options)
 
@@ -108,7 +107,7 @@ class Session(Shelf):
 
         async def begin(draft: Message) -> tuple[Message, Message]:
             old = self._question(message_id)
-            ask = partial(self._store.ask, old.chat_id, old.parent_id, text, draft, edited=old.id)
+            ask = partial(self._current.ask, old.chat_id, old.parent_id, text, draft, edited=old.id)
             return await self._call(ask)
 
         return self._turn(begin, options)
@@ -125,7 +124,7 @@ class Session(Shelf):
             draft = replace(draft, chat_id=question.chat_id, parent_id=question.id)
             if old.role is Role.ASSISTANT and (old.thinking or old.text):
                 draft = _begun_like(draft, old)
-            return question, await self._call(partial(self._store.begin_draft, draft))
+            return question, await self._call(partial(self._current.begin_draft, draft))
 
         return self._turn(begin, options)
 
@@ -171,7 +170,7 @@ class Session(Shelf):
                 origin=origins.get(type(where), Origin.FORK),
                 forked_at=None,  # the store counts the ids in common, once the engine has told its own
             )
-            return question, await self._call(partial(self._store.begin_draft, draft))
+            return question, await self._call(partial(self._current.begin_draft, draft))
 
         async with aclosing(self._turn(begin, replace(options, thinking=thinking))) as events:
             async for event in events:
@@ -206,7 +205,8 @@ class Session(Shelf):
                 await asyncio.wait(self._commits)  # what was begun is to be ended
             await self._runner.end_all()
             await self._engine.aclose()
-            await self._call(self._store.close)
+            for store in (self._store, *self._private):
+                await self._call(store.close)
         finally:
             self._thread.shutdown()
         if self._runner.unsaved is not None:
@@ -250,16 +250,18 @@ class Session(Shelf):
             thinking_mode=options.thinking,
         )
         async with self._beginning:  # the second of two quick questions goes below the first
-            before = self.conversation
+            before, store = self.conversation, self._current
             question, draft = await begin(template)
-            turn = RunningTurn(question, draft, options, Journal(self._store, draft.id, self._call))
+            turn = RunningTurn(question, draft, options, Journal(store, draft.id, self._call))
             self._runner.add(turn)
-            if self.conversation is before:
+            if self.conversation is before and self._current is store:
                 try:
-                    self.conversation = await self._call(partial(self._store.conversation, draft.chat_id))
+                    shown = await self._call(partial(store.conversation, draft.chat_id))
                 except StoreError:
                     await self._runner.abandon(turn)
                     raise
+                if self.conversation is before and self._current is store:
+                    self.conversation = shown
         return turn
 
     async def _show(self, message: Message) -> None:
@@ -268,7 +270,7 @@ class Session(Shelf):
         if shown is None:
             return
         with suppress(StoreError):  # where the disk refuses, what is on the screen counts
-            shown = await self._call(partial(self._store.conversation, message.chat_id))
+            shown = await self._call(partial(self._current.conversation, message.chat_id))
         messages = tuple(message if other.id == message.id else other for other in shown.messages)
         if self._open_chat(message.chat_id) is not None:
             self.conversation = Conversation(shown.chat, messages)

@@ -12,7 +12,7 @@ from r1chat.core.conversation import Chat, Conversation, Message, newest_leaf
 from r1chat.core.search import Hit, Query
 from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
-from r1chat.store import Store
+from r1chat.store import MEMORY, Store
 
 _Value = TypeVar("_Value")
 
@@ -27,8 +27,15 @@ class Shelf:
         self.conversation: Conversation | None = None
         """The open chat; None is a new chat of which nothing is written yet."""
         self._store, self._states = store, states
+        self._current = store
+        self._private: list[Store] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._version: int | None = None
+
+    @property
+    def private(self) -> bool:
+        """The open chat is never written: it ends when another is turned to, or with the program."""
+        return self._current.in_memory
 
     async def chats(self, limit: int = 200) -> tuple[Chat, ...]:
         """Heads of the chats, the last used first. Raises StoreError."""
@@ -44,7 +51,8 @@ class Shelf:
 
     async def open(self, chat_id: str) -> Conversation:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
-        self.conversation = opened = await self._call(partial(self._store.conversation, chat_id))
+        opened = await self._call(partial(self._store.conversation, chat_id))
+        self.conversation, self._current = opened, self._store
         return opened
 
     async def open_last(self) -> Conversation | None:
@@ -52,16 +60,19 @@ class Shelf:
         chat = await self._call(self._store.last_chat)
         return None if chat is None else await self.open(chat.id)
 
-    def new(self) -> None:
-        """Turn to a new chat. Nothing is written before its first question."""
-        self.conversation = None
+    def new(self, *, private: bool = False) -> None:
+        """Turn to a new chat. Nothing is written before its first question, and of a private one nothing."""
+        self.conversation, self._current = None, self._store
+        if private and not self._store.in_memory:
+            self._current = Store(MEMORY)
+            self._private.append(self._current)
 
     async def select(self, message_id: str) -> Conversation:
         """Look at the branch through that message, down to its youngest leaf. Raises StoreError."""
         conversation, message = self._find(message_id)
         leaf = newest_leaf(conversation.messages, root=message.id)
-        await self._call(partial(self._store.set_active, message.chat_id, leaf))
-        return await self.open(message.chat_id)
+        await self._call(partial(self._current.set_active, message.chat_id, leaf))
+        return await self._open_again(message.chat_id)
 
     async def sibling(self, message_id: str, step: int) -> Conversation | None:
         """Look at the alternative that many places after that message; None where there is no other."""
@@ -75,20 +86,22 @@ class Shelf:
     async def prune(self, message_id: str) -> Conversation:
         """Delete a message of the open chat and all below it, for good. Raises StoreError."""
         _, message = self._find(message_id)
-        await self._call(partial(self._store.prune, message.id, at_once=False))
-        await self._forget(message.chat_id)
-        return await self.open(message.chat_id)
+        store = self._current
+        await self._call(partial(store.prune, message.id, at_once=False))
+        await self._forget(store, message.chat_id)
+        return await self._open_again(message.chat_id)
 
     async def delete(self, chat_id: str) -> None:
         """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
-        await self._call(partial(self._store.remove, chat_id, at_once=False))
+        store = self._of(chat_id)
+        await self._call(partial(store.remove, chat_id, at_once=False))
         if self._open_chat(chat_id) is not None:
             self.new()
-        await self._forget(chat_id)
+        await self._forget(store, chat_id)
 
     async def rename(self, chat_id: str, title: str) -> None:
         """Give a chat another title. Raises StoreError."""
-        await self._call(partial(self._store.rename, chat_id, title))
+        await self._call(partial(self._of(chat_id).rename, chat_id, title))
         await self._look_again(chat_id)
 
     async def label(
@@ -100,7 +113,7 @@ class Shelf:
         tags: Iterable[str] | None = None,
     ) -> None:
         """Pin, archive or tag a chat, or undo it; what is None stays. Raises StoreError."""
-        label = partial(self._store.label, chat_id, pinned=pinned, archived=archived, tags=tags)
+        label = partial(self._of(chat_id).label, chat_id, pinned=pinned, archived=archived, tags=tags)
         await self._call(label)
         await self._look_again(chat_id)
 
@@ -122,15 +135,26 @@ class Shelf:
         """Bring the open conversation up to date with the disk, where it is that chat and was not deleted."""
         if self._open_chat(chat_id) is not None:
             with suppress(StoreError):
-                shown = await self._call(partial(self._store.conversation, chat_id))
+                shown = await self._call(partial(self._current.conversation, chat_id))
                 if self._open_chat(chat_id) is not None:
                     self.conversation = shown
 
-    async def _forget(self, chat_id: str) -> None:
+    async def _open_again(self, chat_id: str) -> Conversation:
+        """The open chat as it is now, from where it is kept."""
+        store = self._of(chat_id)
+        opened = await self._call(partial(store.conversation, chat_id))
+        self.conversation, self._current = opened, store
+        return opened
+
+    def _of(self, chat_id: str) -> Store:
+        """Where a chat is kept: a private one is only known while it is open."""
+        return self._store if self._open_chat(chat_id) is None else self._current
+
+    async def _forget(self, store: Store, chat_id: str) -> None:
         """Let the engine's saved state of a chat go, and the index forget it; turns go on in between."""
         if self._states is not None:
             await self._call(partial(forget, self._states, chat_id))
-        while await self._call(self._store.forget_more):
+        while await self._call(store.forget_more):
             pass
 
     def _open_chat(self, chat_id: str) -> Conversation | None:

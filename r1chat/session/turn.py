@@ -11,6 +11,7 @@ from r1chat.core.reply import Reply
 from r1chat.engine.base import GenerateRequest
 from r1chat.errors import StoreError
 from r1chat.session.values import TurnOptions
+from r1chat.store import Store
 from r1chat.store.journal import Journal
 from r1chat.store.rows import Piece
 
@@ -30,6 +31,11 @@ class RunningTurn:
         """Puts the end on disk."""
         self.unsaved: StoreError | None = None
         """Why the end is not on disk."""
+
+    @property
+    def store(self) -> Store:
+        """Where it is kept."""
+        return self.journal.store
 
     @property
     def done(self) -> bool:
@@ -84,7 +90,7 @@ class RunningTurn:
             thinking=self._options.thinking,
             sampling=self.draft.sampling or Sampling(seed=0),
             max_tokens=self._options.max_tokens,
-            chat=self.draft.chat_id,
+            chat="" if self.store.in_memory else self.draft.chat_id,  # named, the engine saves what it read
             drafts=self._options.drafts,
             overflow=self._options.overflow,
         )

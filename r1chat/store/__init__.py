@@ -1,6 +1,7 @@
 """The chats on disk: one SQLite file."""
 
+from r1chat.store.database import MEMORY
 from r1chat.store.store import Store
 from r1chat.store.trouble import Gone
 
-__all__ = ["Gone", "Store"]
+__all__ = ["MEMORY", "Gone", "Store"]

@@ -25,7 +25,9 @@ class Journal:
     """Checkpoints of one draft. A disk that refuses is tried again; nothing is dropped meanwhile."""
 
     def __init__(self, store: Store, message_id: str, run: Run) -> None:
-        self._store, self._message_id, self._run = store, message_id, run
+        self._message_id, self._run = message_id, run
+        self.store = store
+        """Where the draft is kept."""
         self._pending: list[Piece] = []
         self._whole: Message | None = None
         self._due = asyncio.Event()
@@ -96,10 +98,10 @@ class Journal:
         """Bring both to disk; what the disk refuses waits again, unless a newer whole has its words."""
         try:
             if whole is not None:
-                await self._run(partial(self._store.finish_draft, whole))
+                await self._run(partial(self.store.finish_draft, whole))
                 whole = None
             if batch != Piece():
-                await self._run(partial(self._store.append_draft, self._message_id, batch))
+                await self._run(partial(self.store.append_draft, self._message_id, batch))
         except StoreError:
             if self._whole is None:
                 self._whole = whole

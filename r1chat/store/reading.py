@@ -8,7 +8,7 @@ import msgspec
 from r1chat.core.conversation import Chat, Conversation, Message, Role, newest_leaf
 from r1chat.core.search import Hit, Query
 from r1chat.errors import StoreError
-from r1chat.store.database import Database
+from r1chat.store.database import MEMORY, Database
 from r1chat.store.lookup import look_up
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of, storable
 
@@ -22,6 +22,11 @@ class Reading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def in_memory(self) -> bool:
+        """Nothing of it is ever written."""
+        return self._database.path == MEMORY
 
     def chats(self, limit: int = 200, offset: int = 0, *, archived: bool = False) -> tuple[Chat, ...]:
         """Heads of the chats, pinned ones first, then the last used first; archived ones are another list."""
