@@ -25,6 +25,7 @@ from r1chat.cli.options import (
 )
 from r1chat.cli.reply_json import reply_json
 from r1chat.cli.wiring import make_session
+from r1chat.core.attached import Attached, join
 from r1chat.core.conversation import Message, Thinking
 from r1chat.core.events import (
     AnswerDelta,
@@ -38,6 +39,7 @@ from r1chat.core.events import (
 )
 from r1chat.core.remarks import THOUGHT_ENDS, left_out, rewound
 from r1chat.core.terminal import plain
+from r1chat.documents import MAX_TEXT, read_document
 from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
@@ -47,9 +49,6 @@ from r1chat.settings import load
 
 PATIENCE_S = 5.0
 """How long an engine may take to stop before the wait for it is given up."""
-
-MAX_FILE = 4 << 20
-"""Bytes of one attached file; more than any context holds."""
 
 
 @click.command()
@@ -69,7 +68,7 @@ MAX_FILE = 4 << 20
     "files",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="A text file to join to the question.",
+    help="A file whose text joins the question.",
 )
 @json_option
 @click.option(
@@ -116,37 +115,19 @@ async def _reopen(session: Session) -> None:
 
 
 def _question(prompt: str | None, files: tuple[Path, ...]) -> str:
-    parts = [_file(path) for path in files]
-    if not sys.stdin.isatty():
-        parts.append(_piped())
-    parts.append(prompt or "")
-    question = "\n\n".join(part for part in parts if part.strip())
+    attached = [Attached(path.name, read_document(path).text) for path in files]
+    parts = [_piped() if not sys.stdin.isatty() else "", prompt or ""]
+    question = join(attached, "\n\n".join(part for part in parts if part.strip()))
     if not question.strip():
         raise UsageError("There is no question.", 'Give one: r1chat ask "What is 2+2×2?"')
     return question
 
 
 def _piped() -> str:
-    data = sys.stdin.buffer.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
+    data = sys.stdin.buffer.read(MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
         raise UsageError("The piped input is larger than any context.", "Pipe in less.")
     return data.decode("utf-8", errors="replace").rstrip("\n")
-
-
-def _file(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise UsageError(f"{path} is larger than any context.", "Attach a smaller file.")
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not a text file in UTF-8.", "Attach text.") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
-    if "\0" in text:
-        raise UsageError(f"{path} is not a text file.", "Attach text.")
-    return f"{path.name}:\n{text.strip()}"
 
 
 class Turn:

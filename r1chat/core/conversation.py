@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from r1chat.core.attached import split
 from r1chat.core.events import FinishReason, Stats
 from r1chat.errors import UsageError
 
@@ -196,8 +197,13 @@ class Conversation(msgspec.Struct, frozen=True):
 
 
 def title_of(text: str, limit: int = 60) -> str:
-    """A title from the first line of a question: whole words, at most `limit` characters."""
-    line = next((row.strip() for row in text.splitlines() if row.strip()), "")
+    """A title from the first line of a question: whole words, at most `limit` characters.
+
+    A question that is nothing but files is called by their names.
+    """
+    files, words = split(text)
+    words = words if words.strip() else ", ".join(file.name for file in files)
+    line = next((row.strip() for row in words.splitlines() if row.strip()), "")
     line = " ".join(line.split())
     if len(line) <= limit:
         return line

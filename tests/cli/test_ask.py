@@ -61,7 +61,8 @@ def test_piped_input_is_the_question_or_joins_it() -> None:
 def test_a_file_joins_the_question(tmp_path: Path) -> None:
     path = tmp_path / "numbers.txt"
     path.write_text("four five six")
-    assert "numbers.txt: four five six" in str(asked("Sum?", "-f", str(path), "--engine", "fake")["thinking"])
+    said = str(asked("Sum?", "-f", str(path), "--engine", "fake")["thinking"])
+    assert "numbers.txt: ``` four five six ``` Sum?" in said
 
 
 def test_continue_goes_on_with_the_last_chat() -> None:

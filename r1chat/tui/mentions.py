@@ -1,0 +1,104 @@
+"""Files that are named in what is typed: `@notes.txt`, `@~/notes.txt`, `@"my notes.txt"`. Reads no file.
+
+Only what begins a word counts, so that an e-mail address is none; whether there is such a file, others find
+out, and where there is none it stays a word.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from r1chat.core.terminal import plain
+from r1chat.tui.completion import Choice, Offer
+
+_MENTION = re.compile(r'(?<![^\s(\[{])@(?:"(?P<quoted>[^"\n]+)"|(?P<bare>[^\s"]+))')
+_BEGUN = re.compile(r'(?<![^\s(\[{])@(?:"(?P<quoted>[^"\n]*)|(?P<bare>[^\s"]*))\Z')
+_AFTER = ".,;:!?)]}'"
+"""May stand behind a file's name in a sentence."""
+_MOST = 50
+"""Paths that are offered at once."""
+_LOOKED_AT = 5000
+"""Entries of a folder that are looked at."""
+
+
+class Begun(NamedTuple):
+    """A mention that is being typed."""
+
+    typed: str
+    """With its sign and its quote."""
+    path: str
+
+
+def mentioned(text: str) -> tuple[tuple[str, ...], ...]:
+    """For every mention the paths that it may mean, the likeliest first."""
+    return tuple(dict.fromkeys(_readings(found) for found in _MENTION.finditer(text)))
+
+
+def _readings(found: re.Match[str]) -> tuple[str, ...]:
+    if quoted := found["quoted"]:
+        return (quoted,)
+    bare = found["bare"]
+    shorter = (bare[:end] for end in range(len(bare) - 1, 0, -1) if not bare[end:].strip(_AFTER))
+    return (bare, *shorter)
+
+
+def begun(line: str) -> Begun | None:
+    """The mention at the end of `line`, which is being typed."""
+    found = _BEGUN.search(line)
+    return Begun(found[0], found["quoted"] or found["bare"] or "") if found else None
+
+
+def file_at(path: str, folder: Path) -> Path | None:
+    """The file of that name, as seen from `folder`; None where there is none."""
+    try:
+        found = folder / os.path.expanduser(path)
+        return found if found.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def path_offer(mention: Begun, folder: Path) -> Offer | None:
+    """Files and folders that may be meant. Reads a folder, which may be slow to answer."""
+    above, _, name = mention.path.rpartition("/")
+    above = above + "/" if "/" in mention.path else ""
+    if mention.path == "~":
+        above, name = "~/", ""
+    try:
+        entries = sorted(_entries(folder / os.path.expanduser(above), name), key=_order)
+    except (OSError, ValueError):
+        return None
+    names = [found + ("/" if is_folder else "") for found, is_folder in entries[:_MOST]]
+    choices = tuple(Choice(_typed(above + found), found) for found in names)
+    choices = tuple(choice for choice in choices if choice.text != mention.typed)
+    return Offer(mention.typed, choices) if choices else None
+
+
+def _entries(folder: Path, begun: str) -> Iterator[tuple[str, bool]]:
+    """Names that begin so, and whether they are folders'; hidden ones only where a dot asks for them."""
+    with os.scandir(folder) as found:
+        for entry in islice(found, _LOOKED_AT):
+            hidden = entry.name.startswith(".") and not begun.startswith(".")
+            if hidden or not entry.name.lower().startswith(begun.lower()) or _unnameable(entry.name):
+                continue
+            if entry.is_dir() or entry.is_file():
+                yield entry.name, entry.is_dir()
+
+
+def _unnameable(name: str) -> bool:
+    """A mention cannot hold it, or a terminal would obey it."""
+    return '"' in name or "\n" in name or plain(name) != name
+
+
+def _order(entry: tuple[str, bool]) -> tuple[bool, str]:
+    name, is_folder = entry
+    return not is_folder, name.lower()
+
+
+def _typed(path: str) -> str:
+    """The mention; a folder's stays open, so that it can be walked into."""
+    if not re.search(r"\s", path) and path[-1] not in _AFTER:
+        return f"@{path}" if path.endswith("/") else f"@{path} "
+    return f'@"{path}' if path.endswith("/") else f'@"{path}" '

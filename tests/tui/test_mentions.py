@@ -1,0 +1,79 @@
+"""Files that are named in what is typed."""
+
+from pathlib import Path
+
+import pytest
+
+from r1chat.tui.mentions import Begun, begun, file_at, mentioned, path_offer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("notes.txt", "Nine.md", "my notes.txt", ".hidden", "sub/deep.txt", "sub dir/x", 'q"q', "e\x1bsc"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    return tmp_path
+
+
+def offered(typed: str, folder: Path) -> list[str]:
+    mention = begun(typed)
+    assert mention is not None
+    offer = path_offer(mention, folder)
+    return [choice.text for choice in offer.choices] if offer else []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("@a.txt", "a.txt"),
+        ("Read @a/b.c, then", "a/b.c,"),
+        ('("@my file.txt")', None),
+        ('see @"my file.txt".', "my file.txt"),
+        ("(@a.txt)", "a.txt)"),
+        ("me@example.com", None),
+        ("@", None),
+        ("a@b @ c", None),
+        ("@\n", None),
+    ],
+)
+def test_a_mention_begins_a_word(text: str, first: str | None) -> None:
+    found = mentioned(text)
+    assert (found[0][0] if found else None) == first
+
+
+def test_what_ends_a_sentence_may_not_belong_to_the_name() -> None:
+    assert mentioned("@a.txt?!") == (("a.txt?!", "a.txt?", "a.txt"),)
+
+
+def test_the_mention_that_is_being_typed() -> None:
+    assert begun("see @no") == Begun("@no", "no")
+    assert begun('see @"my no') == Begun('@"my no', "my no")
+    assert begun("see @no ") is None
+    assert begun("me@no") is None
+    assert begun('@"done"') is None
+
+
+def test_paths_are_offered_folders_first_and_hidden_ones_only_when_asked(folder: Path) -> None:
+    assert offered("@", folder) == ["@sub/", '@"sub dir/', '@"my notes.txt" ', "@Nine.md ", "@notes.txt "]
+    assert offered("@n", folder) == ["@Nine.md ", "@notes.txt "]
+    assert offered("@.", folder) == ["@.hidden "]
+    assert offered('@"m', folder) == ['@"my notes.txt" ']
+    assert offered("@sub/", folder) == ["@sub/deep.txt "]
+    assert offered('@"sub dir/', folder) == ["@sub dir/x ".replace("@sub dir/x", '@"sub dir/x"')]
+    assert offered("@nowhere/", folder) == []
+    assert offered("@zzz", folder) == []
+
+
+def test_the_home_folder_is_walked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    assert "@~/notes.txt " in offered("@~", folder / "sub")
+    assert offered("@~/no", folder / "sub") == ["@~/notes.txt "]
+    assert file_at("~/notes.txt", folder / "sub") == folder / "notes.txt"
+
+
+def test_only_a_file_is_a_file(folder: Path) -> None:
+    assert file_at("notes.txt", folder) == folder / "notes.txt"
+    assert file_at(str(folder / "notes.txt"), folder / "sub") == folder / "notes.txt"
+    for name in ("sub", "nothing", "a\0b", "x" * 5000, "~nosuchuser/x"):
+        assert file_at(name, folder) is None
