@@ -115,6 +115,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     load_s: float
     kv: KvType = KvType.F16
     """How keys and values are kept."""
+    characters_per_token: float = 3.5
+    """Of plain English and code, in its vocabulary; what a text takes is estimated with it."""
     plan: str = ""
     """Why it lies on this machine as it does: context, KV cache and layers, in one sentence."""
     note: str = ""

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from r1chat.core.attached import words_of
 from r1chat.core.commands import COMMANDS
 from r1chat.errors import StoreError
 from r1chat.paths import default_paths
@@ -112,7 +113,8 @@ class R1ChatApp(PersonalApp):
     async def recall_questions(self) -> None:
         """Let the prompt walk through what was asked in earlier runs."""
         with contextlib.suppress(StoreError):  # a store that cannot be read is told where chats are listed
-            self.chat.prompt.asked.fill(reversed(await self._session.questions()))
+            questions = await self._session.questions()
+            self.chat.prompt.asked.fill(filter(None, map(words_of, reversed(questions))))
 
     async def on_unmount(self) -> None:
         """Keep what is typed for next time, and what has arrived of downloads."""

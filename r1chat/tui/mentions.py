@@ -18,6 +18,8 @@ _MENTION = re.compile(r'(?<![^\s(\[{])@(?:"(?P<quoted>[^"\n]+)"|(?P<bare>[^\s"]+
 _BEGUN = re.compile(r'(?<![^\s(\[{])@(?:"(?P<quoted>[^"\n]*)|(?P<bare>[^\s"]*))\Z')
 _AFTER = ".,;:!?)]}'"
 """May stand behind a file's name in a sentence."""
+_LONGEST = 4096
+"""Characters of a path."""
 _MOST = 50
 """Paths that are offered at once."""
 _LOOKED_AT = 5000
@@ -40,14 +42,17 @@ def mentioned(text: str) -> tuple[tuple[str, ...], ...]:
 def _readings(found: re.Match[str]) -> tuple[str, ...]:
     if quoted := found["quoted"]:
         return (quoted,)
-    bare = found["bare"]
-    shorter = (bare[:end] for end in range(len(bare) - 1, 0, -1) if not bare[end:].strip(_AFTER))
-    return (bare, *shorter)
+    bare = found["bare"][:_LONGEST]
+    readings = [bare]
+    while len(bare) > 1 and bare[-1] in _AFTER:
+        bare = bare[:-1]
+        readings.append(bare)
+    return tuple(readings)
 
 
 def begun(line: str) -> Begun | None:
     """The mention at the end of `line`, which is being typed."""
-    found = _BEGUN.search(line)
+    found = _BEGUN.search(line[-_LONGEST:])
     return Begun(found[0], found["quoted"] or found["bare"] or "") if found else None
 
 

@@ -105,6 +105,10 @@ class Situation:
             if message.role is Role.ASSISTANT:
                 self._recall(message)
 
+    def measure(self) -> tuple[int, float]:
+        """Tokens of the context, 0 where no model is loaded, and how many ASCII characters a token holds."""
+        return (self.info.n_ctx, self.info.characters_per_token) if self.info else (0, 3.5)
+
     def facts(self) -> tuple[str, ...]:
         """The parts of the line, in order."""
         return tuple(

@@ -66,14 +66,14 @@ class Turns:
         """A question waits for a turn to end."""
         return bool(self._queue)
 
-    def question(self, text: str) -> Turn:
-        """The turn that asks `text`; from here on one is `running`."""
-        self._asking = Question(text)
+    def question(self, text: str, *, typed: str | None = None) -> Turn:
+        """The turn that asks `text`, for which a person typed `typed`; from here on one is `running`."""
+        self._asking = Question(text, typed=typed)
         return self._begun(self._session.send(text, self._options()))
 
-    async def enqueue(self, text: str) -> None:
+    async def enqueue(self, text: str, *, typed: str | None = None) -> None:
         """Ask when the turn that runs has ended."""
-        question = Question(text, queued=True)
+        question = Question(text, queued=True, typed=typed)
         self._queue.append(question)
         self._changed()
         await self._transcript.add(question)
@@ -113,7 +113,7 @@ class Turns:
         self._queue.clear()
         if waiting:
             self._changed()
-            self._prompt.give_back("\n\n".join(question.text for question in waiting))
+            self._prompt.give_back("\n\n".join(question.typed for question in waiting))
         for question in waiting:
             if question.is_attached:
                 await question.remove()

@@ -46,6 +46,12 @@ def _date(then: float) -> str:
         return "long ago"
 
 
+def lines(text: str) -> str:
+    """`1 line`, `2,000 lines`."""
+    count = text.count("\n") + 1 if text else 0
+    return f"{count:,} line{'s' if count != 1 else ''}"
+
+
 def percent(done: float, total: float) -> str:
     """`43 %`; of nothing all is done."""
     return f"{100 * done / total:.0f} %" if total else "100 %"

@@ -28,6 +28,8 @@ class Place(StrEnum):
     CHAT = "chat"
     """Anywhere on the chat's screen; these have slash commands, and stand in the palette."""
     PROMPT = "prompt"
+    FILE = "file"
+    """A file of a question."""
     CHATS = "chats"
     """The list of chats."""
     MODELS = "models"

@@ -41,3 +41,13 @@ PROMPT = Section(
         ),
     ),
 )
+
+IN_FILE = Section(
+    title="On a file of a question",
+    place=Place.FILE,
+    commands=(
+        Command(
+            name="file.fold", title="Open or fold", key="enter,space", help="Show its text, or fold it."
+        ),
+    ),
+)

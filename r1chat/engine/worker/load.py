@@ -132,6 +132,7 @@ class Loader:
             size=file.size,
             load_s=time.monotonic() - started,
             kv=plan.kv,
+            characters_per_token=tokens.characters_per_token(),
             plan=put.sentence,
             note=f"{_note(put, model.n_ctx_train)} {refusal}".strip(),
         )

@@ -8,6 +8,16 @@ from r1chat.core.prompt import Markup, Piece, Prefix, Text, prefix_pieces
 from r1chat.engine.base import ModelLoadError
 from r1chat.engine.worker.capi import Model
 
+_SAMPLE = """The total of both columns differs by three, so one of the entries was counted twice. Look at the
+file that was written last, and compare its header with what the reader expects.
+
+def total(rows: list[tuple[str, int]]) -> int:
+    return sum(count for name, count in rows if not name.startswith("#"))
+
+{"name": "first", "values": [12, 0.75, 1024], "enabled": true}
+"""
+"""English, code and data in about the shares that people attach."""
+
 
 class Tokens:
     """The vocabulary of a loaded model, for R1's prompts. Raises ModelLoadError where it lacks R1's tokens.
@@ -39,6 +49,10 @@ class Tokens:
                 case Text(text):
                     ids += self.text(text)
         return ids
+
+    def characters_per_token(self) -> float:
+        """What a token of plain English and code holds on average."""
+        return len(_SAMPLE) / max(1, len(self.text(_SAMPLE)))
 
     def text(self, text: str) -> list[int]:
         """Ids of plain text: no control token among them, whatever the text spells."""

@@ -70,6 +70,7 @@ class ChatScreen(SharedScreen):
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
+        self.prompt.attachments.attaching.measure = situation.measure
         self.turns = Turns(
             session, self.situation, options, self.transcript, self.prompt, clock, changed=self.refresh_facts
         )
@@ -82,6 +83,7 @@ class ChatScreen(SharedScreen):
                 with Vertical(id="foot"):
                     yield self.prompt.completions
                     yield self.prompt
+                    yield self.prompt.attachments
                     yield StatusLine()
 
     def on_mount(self) -> None:
@@ -191,11 +193,17 @@ class ChatScreen(SharedScreen):
         await self.transcript.add(Note(f"{event.worker.name}: {error!r}", hint, tone=Tone.ERROR))
 
     async def ask(self, text: str) -> None:
-        """Ask now, or as soon as the questions before it are answered."""
+        """Ask now, or as soon as the questions before it are answered; the files that it names go with it."""
+        try:
+            question = await self.prompt.attachments.attaching.question(text)
+        except R1ChatError as error:
+            self.prompt.give_back(text)
+            self.tell(str(error))
+            return
         if self.turns.running:
-            await self.turns.enqueue(text)
+            await self.turns.enqueue(question, typed=text)
         else:
-            self.run_turn(self.turns.question(text))
+            self.run_turn(self.turns.question(question, typed=text))
 
     async def _open(self, opener: Opener) -> None:
         self._settled.clear()

@@ -1,12 +1,15 @@
 """A text area that offers to complete what is typed."""
 
+import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from textual import events
 from textual.widgets import TextArea
 
 from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, slash_offer
+from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.widgets.completions import Completions
 
 
@@ -29,6 +32,7 @@ class CompletingArea(TextArea):
         self.completions = Completions(self._take)
         self.commands: Callable[[], Iterable[Command]] = tuple
         """Tells which slash commands do something now."""
+        self._folder = Path.cwd()
         self._settled = ""
         """The text about which nothing is offered: it was put here, or its list was closed."""
 
@@ -47,12 +51,24 @@ class CompletingArea(TextArea):
 
     def on_text_area_changed(self) -> None:
         """Offer what may be meant by now."""
-        text = self.text
-        if text == self._settled or self.cursor_location != self.document.end:
+        if self.text == self._settled:
             self.completions.show(None)
+            return
+        self._settled = ""
+        at_end = self.cursor_location == self.document.end
+        offer = slash_offer(self.text, self.commands()) if at_end else None
+        mention = begun(self._before_cursor()) if offer is None else None
+        if mention is None:
+            self.completions.show(offer)
         else:
-            self._settled = ""
-            self.completions.show(slash_offer(text, self.commands()))
+            self.screen.run_worker(
+                self._look_up(mention), name="paths", group="paths", exclusive=True, exit_on_error=False
+            )
+
+    async def _look_up(self, mention: Begun) -> None:
+        offer = await asyncio.to_thread(path_offer, mention, self._folder)
+        if self.text != self._settled and self._before_cursor().endswith(mention.typed):
+            self.completions.show(offer)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of the list do something while it is open."""
@@ -95,7 +111,7 @@ class CompletingArea(TextArea):
     def _enter_takes(self) -> bool:
         """Whether Enter was for the list; then its choice is taken, and run where nothing can follow."""
         offer = self.completions.offer
-        if offer is None or offer.typed != self._before_cursor(len(offer.typed)):
+        if offer is None or not self._before_cursor().endswith(offer.typed):
             return False
         choice = self.completions.chosen
         if choice is None:
@@ -103,13 +119,13 @@ class CompletingArea(TextArea):
         self._take(choice)
         return not (offer.eager and not choice.text.endswith(" "))
 
-    def _before_cursor(self, count: int) -> str:
+    def _before_cursor(self) -> str:
         row, column = self.cursor_location
-        return self.document.get_line(row)[max(0, column - count) : column]
+        return self.document.get_line(row)[:column]
 
     def _take(self, choice: Choice) -> None:
         offer = self.completions.offer
-        if offer is None:
+        if offer is None or not self._before_cursor().endswith(offer.typed):
             return
         row, column = self.cursor_location
         start = (row, column - len(offer.typed))

@@ -11,6 +11,7 @@ from r1chat.core.terminal import plain
 from r1chat.tui.bindings import bindings
 from r1chat.tui.editor import edited
 from r1chat.tui.history import History
+from r1chat.tui.widgets.attachments import Attachments
 from r1chat.tui.widgets.completing_area import CompletingArea
 
 
@@ -43,6 +44,11 @@ class Prompt(CompletingArea):
     def __init__(self) -> None:
         super().__init__()
         self.asked = History()
+        self.attachments = Attachments()
+
+    def on_text_area_changed(self) -> None:
+        """Show which files are named."""
+        self.attachments.follow(self.text)
 
     def get_line(self, line_index: int) -> Text:
         """A line to draw: what a terminal would obey is shown as a sign, what is typed stays as it is."""

@@ -6,18 +6,24 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from r1chat.core.attached import split
 from r1chat.core.conversation import Message
+from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.plain_text import PlainText
 
 
 class Question(Vertical):
-    """A question: words as they were typed; `queued` while it waits its turn."""
+    """A question: files folded, words as they were typed; `queued` while it waits its turn."""
 
     queued: reactive[bool] = reactive(False)
 
-    def __init__(self, text: str, *, message: Message | None = None, queued: bool = False) -> None:
+    def __init__(
+        self, text: str, *, message: Message | None = None, queued: bool = False, typed: str | None = None
+    ) -> None:
+        """`typed` is what a person typed, where `text` is more: it has the files that were named."""
         super().__init__(classes="-queued" if queued else "")
         self.text = text
+        self.typed = text if typed is None else typed
         self.message = message
         """None until the question is saved."""
         self.set_reactive(Question.queued, queued)
@@ -28,7 +34,10 @@ class Question(Vertical):
         return self.message.id if self.message else None
 
     def compose(self) -> ComposeResult:
-        yield PlainText(self.text)
+        files, words = split(self.text)
+        yield from map(FoldedFile, files)
+        if words.strip() or not files:
+            yield PlainText(words)
         yield Static(Content("queued · Esc takes it back"), classes="note", markup=False)
 
     def watch_queued(self, queued: bool) -> None:

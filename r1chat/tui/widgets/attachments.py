@@ -1,0 +1,56 @@
+"""Lines under the prompt: the files that will go with the question."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.content import Content
+from textual.widgets import Static
+
+from r1chat.core.terminal import plain
+from r1chat.tui.attaching import Attaching, Found, size
+from r1chat.tui.wording import lines, percent
+
+_MOST = 5
+"""Files that have a line of their own."""
+
+
+class Attachments(Static):
+    """Shown while what is typed names files."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self.attaching = Attaching(Path.cwd())
+        self.display = False
+
+    def follow(self, text: str) -> None:
+        """Show the files that `text` names."""
+        if "@" in text or self.display:
+            look = self.attaching.look(text, self._show)
+            self.screen.run_worker(
+                look, name="attachments", group="attachments", exclusive=True, exit_on_error=False
+            )
+
+    def _show(self, files: Sequence[Found]) -> None:
+        told = [_line(found, self.attaching.room) for found in files[:_MOST]]
+        if len(files) > _MOST:
+            told.append(f"  and {len(files) - _MOST} more")
+        self.update(Content("\n".join(map(_flat, told))))
+        self.display = bool(files)
+
+
+def _line(found: Found, room: int) -> str:
+    if found.trouble:
+        return f"✗ {found.trouble}"
+    if found.document is None:
+        return f"… {found.name} is being read"
+    text, kind = found.document
+    parts = [found.name, kind, lines(text), size(found)]
+    if found.tokens > room > 0:
+        return f"✗ {' · '.join(filter(None, parts))}: more than the context of {room:,}"
+    if room:
+        parts.append(f"{percent(found.tokens, room)} of the context")
+    return f"+ {' · '.join(filter(None, parts))}"
+
+
+def _flat(line: str) -> str:
+    return plain(line).replace("\n", " ")
