@@ -10,6 +10,7 @@ from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.screens.models import ModelsScreen
 from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.prompt import Prompt
 from tests.tui.stage import Gate, staged
 
@@ -20,6 +21,8 @@ def _methods(place: Place) -> type[DOMNode]:
             return ChatScreen
         case Place.PROMPT:
             return Prompt
+        case Place.FILE:
+            return FoldedFile
         case Place.CHATS:
             return ChatList
         case Place.MODELS:

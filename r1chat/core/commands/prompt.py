@@ -46,8 +46,6 @@ IN_FILE = Section(
     title="On a file of a question",
     place=Place.FILE,
     commands=(
-        Command(
-            name="file.fold", title="Open or fold", key="enter,space", help="Show its text, or fold it."
-        ),
+        Command(name="file.fold", title="Open or fold", key="enter,space", help="Show its text, or fold it."),
     ),
 )
