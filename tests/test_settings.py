@@ -53,6 +53,14 @@ def test_the_environment_outranks_the_file(file: Path) -> None:
             "line 2: the value of thinking.mode cannot be used. Give one of full, b",
         ),
         ('thinking = {mode = "much"}\n', "line 1: the value of thinking.mode cannot be used."),
+        (
+            "[downloads]\nlimit = 0\n",
+            "line 2: the value of downloads.limit cannot be used. Give a number",
+        ),
+        (
+            "[downloads]\nat_once = 99\n",
+            "line 2: the value of downloads.at_once cannot be used. Give",
+        ),
         ("sampling = 3\n", "line 1: the value of sampling cannot be used. It is a table."),
         ("[nothing]\n", "line 1: there is no setting 'nothing'."),
         (

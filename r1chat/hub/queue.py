@@ -53,6 +53,16 @@ class Downloads:
         self._opening = asyncio.Lock()
         self._closed = False
 
+    @property
+    def at_once(self) -> int:
+        """Downloads that run side by side; where it is lowered, what runs goes on to its end."""
+        return self._at_once
+
+    @at_once.setter
+    def at_once(self, count: int) -> None:
+        self._at_once = count
+        self._pump()
+
     def start(self) -> None:
         """Take up what earlier runs left, and go on with what was neither paused nor given up."""
         for item in self._shelf.items():

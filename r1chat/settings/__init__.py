@@ -7,10 +7,11 @@ is written with.
 
 from r1chat.settings.key import Key, Value, keys, word
 from r1chat.settings.reading import Found, Source, load, look
-from r1chat.settings.tree import Effect, Notify, Settings
+from r1chat.settings.tree import DownloadSettings, Effect, Notify, Settings
 from r1chat.settings.writing import reset_value, set_value
 
 __all__ = [
+    "DownloadSettings",
     "Effect",
     "Found",
     "Key",

@@ -111,6 +111,21 @@ class EngineSettings(Table, frozen=True):
     ] = "ngram"
 
 
+class DownloadSettings(Table, frozen=True):
+    """[downloads]"""
+
+    limit: Annotated[
+        Annotated[float, Meta(ge=0.001, le=100_000)] | None,
+        _about("Megabytes a second at most, all downloads together; none is no limit."),
+    ] = None
+    at_once: Annotated[int, Meta(ge=1, le=8), _about("Models that are fetched side by side.")] = 2
+
+    @property
+    def bytes_per_s(self) -> float:
+        """The limit; 0 is none."""
+        return 0 if self.limit is None else self.limit * 1e6
+
+
 class LookSettings(Table, frozen=True):
     """[look]"""
 
@@ -144,6 +159,7 @@ class Settings(Table, frozen=True):
     sampling: SamplingSettings = SamplingSettings()
     context: ContextSettings = ContextSettings()
     engine: EngineSettings = EngineSettings()
+    downloads: DownloadSettings = DownloadSettings()
     look: LookSettings = LookSettings()
     presets: dict[str, PresetSettings] = {}
     """Ways of drawing that a person made, by name."""

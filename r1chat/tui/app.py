@@ -87,6 +87,8 @@ class R1ChatApp(PersonalApp):
         self.chat.turns.drawn = turn_options(self.preferences.settings)
         self.chat.situation.drawing.offer(self.preferences.presets)
         self.chat.refresh_status()
+        if self._stock is not None:
+            self._stock.heed(self.preferences.settings.downloads)
 
     @property
     def chat(self) -> ChatScreen:
@@ -155,7 +157,7 @@ class R1ChatApp(PersonalApp):
         if self._stock is None:
             from r1chat.tui.stock import Stock
 
-            self._stock = Stock(default_paths())
+            self._stock = Stock(default_paths(), self.preferences.settings.downloads)
         return self._stock
 
     @stock.setter

@@ -20,6 +20,7 @@ from r1chat.hub.states import Complete, Failed, Paused
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
 from r1chat.paths import Paths
+from r1chat.settings import DownloadSettings
 
 
 class View(NamedTuple):
@@ -39,21 +40,35 @@ class Stock:
     """The models of one running program. Downloads go on while nobody looks; `aclose` stops them."""
 
     def __init__(
-        self, paths: Paths, *, endpoint: str | None = None, hardware: Hardware | None = None
+        self,
+        paths: Paths,
+        wish: DownloadSettings | None = None,
+        *,
+        endpoint: str | None = None,
+        hardware: Hardware | None = None,
     ) -> None:
         self._paths, self._endpoint, self._hardware = paths, endpoint, hardware
+        self._wish = wish or DownloadSettings()
+        self._throttle = Throttle(RealClock())
         self._downloads: Downloads | None = None
 
     @property
     def downloads(self) -> Downloads:
         """The queue; taken up where the last run left it when it is first asked for."""
         if self._downloads is None:
-            clock = RealClock()
-            means = Means(self._paths.models, clock, Throttle(clock))
+            means = Means(self._paths.models, RealClock(), self._throttle)
             shelf = Shelf(self._paths.downloads)
             self._downloads = Downloads(shelf, means, endpoint=self._endpoint)
+            self.heed(self._wish)
             self._downloads.start()
         return self._downloads
+
+    def heed(self, wish: DownloadSettings) -> None:
+        """Take other settings; they count at once, for what runs too."""
+        self._wish = wish
+        self._throttle.rate = wish.bytes_per_s
+        if self._downloads is not None:
+            self._downloads.at_once = wish.at_once
 
     async def look(self) -> View:
         """Look at this machine: the disks, the memory that is free now, the catalog."""

@@ -59,6 +59,21 @@ async def test_pull_prints_the_path_and_keeps_the_model(hub: FakeHub, isolated: 
     assert list((isolated / "state" / "downloads").iterdir()) == []
 
 
+async def test_pull_heeds_the_limit_that_is_set_and_a_flag_outranks_it(
+    hub: FakeHub, isolated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("R1CHAT_DOWNLOADS_LIMIT", "0.001")
+    process = await start("pull", REPO, "--json")
+    assert process.stdout is not None
+    while json.loads(await process.stdout.readline()).get("done", 0) == 0:
+        pass
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == 130
+    assert 0 < fetched(isolated).with_name(f"{NAME}.part").stat().st_size < 400_000
+    code, _, _ = await run("pull", REPO, "--limit-rate", "50M")
+    assert code == 0
+
+
 async def test_pull_in_json_is_a_line_a_state(hub: FakeHub, isolated: Path) -> None:
     code, out, _ = await run("pull", f"{REPO}:Q4_K_M", "--json")
     lines = objects(out)

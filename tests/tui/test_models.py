@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from r1chat.core.catalog import choose
 from r1chat.core.fit import Device, Machine
 from r1chat.hardware import Hardware
-from r1chat.hub.states import Complete, Failed
+from r1chat.hub.states import Complete, Failed, Paused
 from r1chat.paths import default_paths, tiny_model
+from r1chat.settings import DownloadSettings
 from r1chat.tui.screens.models import ModelsScreen
 from r1chat.tui.stock import Stock
 from r1chat.tui.widgets.model_table import ModelTable
@@ -176,6 +178,20 @@ async def test_a_download_is_paused_goes_on_and_is_thrown_away(hub: FakeHub) -> 
         await stage.until(lambda: not stage.app.stock.downloads.entries())
 
 
+async def test_limits_of_downloads_count_at_once(hub: FakeHub) -> None:
+    slow = Stock(default_paths(), DownloadSettings(limit=0.001), endpoint=hub.endpoint, hardware=HARDWARE)
+    async with staged(stock=slow) as stage:
+        await slow.fetch(choose(SMALL))
+        await stage.until(lambda: slow.downloads.entries()[0].state.done > 0)
+        assert slow.downloads.at_once == 2
+        slow.heed(DownloadSettings(at_once=3))
+        assert slow.downloads.at_once == 3
+        await slow.downloads.pause(slow.downloads.entries()[0].item.key)
+        assert isinstance(slow.downloads.entries()[0].state, Paused)
+        slow.downloads.resume(slow.downloads.entries()[0].item.key)
+        await stage.until(lambda: isinstance(slow.downloads.entries()[0].state, Complete))
+
+
 async def test_no_network_is_said_and_nothing_is_queued() -> None:
     async with staged(stock=stock()) as stage:
         screen = await opened(stage, tab=1)
@@ -189,8 +205,6 @@ async def test_no_network_is_said_and_nothing_is_queued() -> None:
 async def test_what_an_earlier_run_left_goes_on(hub: FakeHub) -> None:
     first = stock(hub)
     hub.faults.extend([Stall(after=1000)] * 9)
-    from r1chat.core.catalog import choose
-
     await first.fetch(choose(SMALL))
     await first.aclose()
     hub.faults.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 
 import click
@@ -24,6 +25,7 @@ from r1chat.hub.states import Complete, Failed, Paused
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
 from r1chat.paths import Paths, default_paths
+from r1chat.settings import load
 
 _UNITS = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9}
 
@@ -48,15 +50,22 @@ class Rate(click.ParamType[float]):
 
 @click.command()
 @click.argument("model")
-@click.option("--limit-rate", type=Rate(), metavar="RATE", help="Bytes a second at most, such as 5M.")
+@click.option(
+    "--limit-rate",
+    type=Rate(),
+    metavar="RATE",
+    help="Bytes a second at most, such as 5M; by default the setting downloads.limit.",
+)
 @json_option
 def pull_model(model: str, *, limit_rate: float | None, as_json: bool) -> int:
     """Fetch MODEL: a name of the catalog, or owner/repository[:QUANT] on the Hugging Face Hub.
 
     It can be interrupted; the same command goes on where it was.
     """
+    paths = default_paths()
+    rate = limit_rate or load(paths.settings, os.environ).downloads.bytes_per_s
     choice = _choice(model) if looks_like_id(model) else None
-    return asyncio.run(_pull(model, choice, default_paths(), limit_rate or 0, make_report(as_json=as_json)))
+    return asyncio.run(_pull(model, choice, paths, rate, make_report(as_json=as_json)))
 
 
 def _choice(name: str) -> Choice:
