@@ -1,5 +1,7 @@
 """`r1chat chats export | import`: chats to and from files."""
 
+import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +25,14 @@ from r1chat.store import Store
 _PAGE = 200
 
 
+class _Taken(msgspec.Struct):
+    """What an import came to."""
+
+    chats: int = 0
+    messages: int = 0
+    refused: list[str] = msgspec.field(default_factory=list)
+
+
 @click.command("export")
 @click.argument("chat_ids", metavar="[ID]…", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every chat; as md and html they follow each other.")
@@ -44,8 +54,7 @@ def export_chats(
             _write(pieces, sys.stdout)
             return
         try:
-            with output.open("w", encoding="utf-8") as file:
-                _write(pieces, file)
+            _write_file(pieces, output)
         except OSError as error:
             hint = "Choose another place for it."
             raise UsageError(f"{output} cannot be written: {error.strerror}.", hint) from error
@@ -59,33 +68,42 @@ def import_chats(files: tuple[Path, ...], *, as_json: bool) -> int:
 
     A chat that cannot be read is named and left out; none is imported in part. What is here already stays.
     """
-    from r1chat.export.records import records
-
-    chats = messages = 0
-    refused: list[str] = []
+    taken = _Taken()
     with closing(Store(default_paths().database)) as store:
         for path in files:
-            for number, record in enumerate(records(path), start=1):
-                try:
-                    added = _take_in(store, record)
-                except (msgspec.MsgspecError, R1ChatError) as error:
-                    refused.append(f"{path.name}, chat {number}: {error}")
-                else:
-                    chats += bool(added)
-                    messages += added
+            try:
+                _take_file(store, path, taken)
+            except R1ChatError as error:
+                if len(files) == 1 and taken == _Taken():
+                    raise
+                taken.refused.append(f"{path.name}: {error}")
     if as_json:
-        print_json({"chats": chats, "messages": messages, "refused": refused})
+        print_json(taken)
     else:
-        click.echo(f"Imported {messages:,} messages in {chats:,} chats.")
-    for line in refused:
+        click.echo(f"Imported {taken.messages:,} messages in {taken.chats:,} chats.")
+    for line in taken.refused:
         click.echo(f"Left out: {' '.join(plain(line).split())}", err=True)
-    return ERROR if refused else OK
+    return ERROR if taken.refused else OK
 
 
 def add_files(group: click.Group) -> None:
     """Put these commands into a group."""
     group.add_command(export_chats)
     group.add_command(import_chats)
+
+
+def _take_file(store: Store, path: Path, taken: _Taken) -> None:
+    """Add the chats of a file. Raises R1ChatError where it cannot be read on."""
+    from r1chat.export.records import records
+
+    for number, record in enumerate(records(path), start=1):
+        try:
+            added = _take_in(store, record)
+        except (msgspec.MsgspecError, R1ChatError) as error:
+            taken.refused.append(f"{path.name}, chat {number}: {error}")
+        else:
+            taken.chats += bool(added)
+            taken.messages += added
 
 
 def _take_in(store: Store, record: bytes) -> int:
@@ -119,6 +137,25 @@ def _pieces(chats: Iterator[Conversation], form: str, *, with_thinking: bool) ->
         case _:
             for conversation in chats:
                 yield markdown(conversation, with_thinking=with_thinking)
+
+
+def _write_file(pieces: Iterator[str], output: Path) -> None:
+    """A file that only its owner reads: whole, or as it was before. Pipes and devices are written as such."""
+    if output.exists() and not output.is_file():
+        with output.open("w", encoding="utf-8") as device:
+            _write(pieces, device)
+        return
+    target = output.resolve()
+    draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        draft.touch(mode=0o600, exist_ok=False)
+        with draft.open("w", encoding="utf-8") as file:
+            _write(pieces, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write(pieces: Iterator[str], file: TextIO) -> None:

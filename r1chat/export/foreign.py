@@ -189,9 +189,9 @@ class _Inner(msgspec.Struct):
     timestamp: float | None = None
 
 
-_REASONING = re.compile(
-    r'<details type="reasoning"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>\s*', re.S
-)
+_REASONING = '<details type="reasoning"'
+_BLANK = re.compile(r"\s*")
+_SUMMARY = re.compile(r"\s*<summary>[^<]*</summary>")
 
 
 def _from_open_webui(value: _Json) -> Tree:
@@ -200,10 +200,7 @@ def _from_open_webui(value: _Json) -> Tree:
     created = _seconds(value.get("created_at") or chat.timestamp)
     nodes = []
     for key, said in chat.history.messages.items():
-        thoughts = [
-            unescape(re.sub(r"(?m)^> ?", "", part)).strip() for part in _REASONING.findall(said.content)
-        ]
-        text = _REASONING.sub("", said.content)
+        text, thoughts = _apart(said.content)
         when = _seconds(said.timestamp)
         nodes.append(
             Node(key, said.parent_id, said.role, text, "\n\n".join(thoughts), said.model or "", when)
@@ -217,6 +214,22 @@ def _from_open_webui(value: _Json) -> Tree:
         chat.history.current_id,
         tuple(nodes),
     )
+
+
+def _apart(content: str) -> tuple[str, list[str]]:
+    """An answer without its thoughts, and these. One pass, whatever is not closed."""
+    answer, thoughts, at = [], [], 0
+    while (begin := content.find(_REASONING, at)) >= 0:
+        head, end = content.find(">", begin), content.find("</details>", begin)
+        if not 0 <= head < end:
+            break
+        answer.append(content[at:begin])
+        summary = _SUMMARY.match(content, head + 1, end)
+        thought = content[summary.end() if summary else head + 1 : end]
+        thoughts.append(unescape(re.sub(r"(?m)^> ?", "", thought)).strip())
+        blank = _BLANK.match(content, end + len("</details>"))
+        at = blank.end() if blank else end
+    return "".join((*answer, content[at:])), thoughts
 
 
 # --- llama-server's web UI --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from r1chat.core.conversation import Conversation, Message, Role, Status
 
+_OPENING = re.compile(r"```|~~~|<")
 _ENDED = {
     Status.PARTIAL: "unfinished",
     Status.COMPLETE: "",
@@ -38,9 +39,18 @@ def _blocks(conversation: Conversation, *, with_thinking: bool) -> Iterator[str]
             yield _fenced(message.thinking.strip("\n"))
             yield "</details>"
         if message.text.strip():
-            yield message.text.strip("\n")
+            yield _closed(message.text.strip("\n"))
         if message.error:
             yield f"> {html.escape(' '.join(message.error.split()), quote=False)}"
+
+
+def _closed(text: str) -> str:
+    """Markdown that leaves nothing open; what has neither fences nor HTML leaves nothing open."""
+    if not _OPENING.search(text):
+        return text
+    from r1chat.export.closing import closed
+
+    return closed(text)
 
 
 def _fenced(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.export.own import VERSION
 
 MAX_RECORD = 256 << 20
 """Bytes of one chat."""
@@ -23,6 +24,7 @@ _UNREADABLE = (OSError, EOFError, NotImplementedError, RuntimeError, zipfile.Bad
 """What reading a file or an archive raises; an archive with a password is a RuntimeError."""
 _CHUNK = 1 << 20
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|"', re.DOTALL)
+_OWN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"r1chat"\s*:\s*(\d{1,9})')
 _LIST = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"r1chat"\s*:\s*\d+\s*,\s*"chats"\s*:\s*)?\[')
 
 
@@ -62,6 +64,12 @@ def _is_chats(name: str) -> bool:
 
 def _split(file: IO[bytes]) -> Iterator[bytes]:
     data = file.read(_CHUNK)
+    own = _OWN.match(data)
+    if own is not None and int(own[1]) > VERSION:
+        raise UsageError(
+            f"It was exported by a newer r1chat (format {int(own[1])}, this one reads {VERSION}).",
+            "Update r1chat. Nothing of it was imported.",
+        )
     start = _LIST.match(data)
     if start is None:
         rest = file.read(MAX_RECORD + 1)
@@ -89,33 +97,35 @@ def _lines(document: bytes) -> Iterator[bytes]:
 
 
 def _elements(file: IO[bytes], data: bytes, at: int) -> Iterator[bytes]:
-    """The objects of an array, cut out by their brackets; what is in strings does not count."""
+    """The objects of an array, cut out by their brackets; what is in strings does not count.
+
+    As much is read at a time as an unfinished object has already, so that a large one is not looked at over
+    and over.
+    """
     depth, begin, position = 0, at, at
     while True:
         match = _TOKEN.search(data, position)
         unsure = match is None or match[0] == b'"'
         if unsure or (match is not None and match.end() == len(data)):
-            more = file.read(_CHUNK)
+            keep = begin if depth else (match.start() if match else len(data))
+            more = file.read(max(_CHUNK, len(data) - keep))
             if more:
-                keep = begin if depth else (match.start() if match else len(data))
                 position = (match.start() if match else len(data)) - keep
                 begin -= keep
                 data = data[keep:] + more
-                if len(data) > MAX_RECORD:
+                if begin == 0 and depth and len(data) > MAX_RECORD + _CHUNK:
                     raise UsageError("The file holds a chat that is larger than any can be.")
                 continue
             if unsure:
                 raise R1ChatError("The file ends in the middle of a chat.", "What was whole is imported.")
         token = match[0] if match else b""
-        end = match.end() if match else len(data)
+        position = match.end() if match else len(data)
         if token in (b"{", b"["):
-            begin = end - 1 if not depth else begin
+            begin = position - 1 if not depth else begin
             depth += 1
         elif token in (b"}", b"]"):
             if not depth:
                 return
             depth -= 1
             if not depth:
-                yield data[begin:end]
-                data, end = data[end:], 0
-        position = end
+                yield data[begin:position]

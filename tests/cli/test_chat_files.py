@@ -116,6 +116,34 @@ def test_no_record_ends_an_import_before_the_next_one(tmp_path: Path, record: st
     assert len(json.loads(r1chat("chats", "search", "Hi", "--json").out)) >= 1
 
 
+def test_a_file_that_cannot_be_read_is_named_and_the_next_ones_come_in(tmp_path: Path) -> None:
+    good = tmp_path / "good.json"
+    good.write_text(f'[{SAID}"h"}}]')
+    newer = tmp_path / "newer.json"
+    newer.write_text('{"r1chat":99,"chats":[]}')
+    result = r1chat("chats", "import", str(tmp_path / "nowhere.json"), str(newer), str(tmp_path), str(good))
+    assert (result.code, result.out) == (1, "Imported 1 messages in 1 chats.\n")
+    assert "nowhere.json: " in result.err
+    assert "newer.json: " in result.err
+    assert len(result.err.splitlines()) == 3
+
+
+def test_an_export_is_whole_or_not_there_and_only_its_owners(chat_id: str, tmp_path: Path) -> None:
+    file = tmp_path / "chat.md"
+    file.write_text("as it was")
+    file.chmod(0o644)
+    assert r1chat("chats", "export", chat_id, "no-such-chat", "-o", str(file)).code == 1
+    assert file.read_text() == "as it was"
+    assert r1chat("chats", "export", chat_id, "-o", str(file)).code == 0
+    assert "Which secretword?" in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [one.name for one in tmp_path.iterdir() if "chat.md" in one.name] == ["chat.md"]
+    assert r1chat("chats", "export", chat_id, "-o", "/dev/null").code == 0
+    result = r1chat("chats", "export", chat_id, "-o", str(tmp_path / "none" / "chat.md"))
+    assert result.code == 2
+    assert "cannot be written" in result.err
+
+
 @pytest.mark.parametrize("arguments", [["export"], ["export", "--all", "x"], ["import", "nowhere.json"]])
 def test_wrong_usage_is_told_as_that(arguments: list[str]) -> None:
     assert r1chat("chats", *arguments).code == 2

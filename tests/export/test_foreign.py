@@ -7,7 +7,7 @@ from msgspec import MsgspecError
 
 from r1chat.core.conversation import Conversation, Role
 from r1chat.errors import R1ChatError, UsageError
-from r1chat.export.foreign import read
+from r1chat.export.foreign import _apart, read
 from r1chat.export.records import records
 
 MAPPING = {
@@ -223,6 +223,17 @@ def test_what_is_no_chat_is_refused(value: object) -> None:
 
     with pytest.raises((R1ChatError, MsgspecError)):
         read_json(value)
+
+
+@pytest.mark.parametrize("piece", [DETAILS, DETAILS + "<summary>", '<details type="reasoning" '])
+def test_a_megabyte_of_thoughts_that_do_not_end_is_read_in_one_pass(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))  # looked at anew from each beginning, it would take minutes
+    assert _apart(text) == (text, [])
+
+
+def test_thoughts_are_taken_out_of_an_answer() -> None:
+    assert _apart(f"a{DETAILS}&gt; b</details>  \nc{DETAILS}d</details>e") == ("ace", ["> b", "d"])
+    assert len(_apart(f"{DETAILS}x</details>" * 9000)[1]) == 9000
 
 
 def test_archives_are_read_and_what_is_in_them_besides_is_not(tmp_path: Path) -> None:

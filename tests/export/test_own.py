@@ -1,5 +1,7 @@
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -20,9 +22,9 @@ from r1chat.core.conversation import (
 )
 from r1chat.core.events import FinishReason, Stats
 from r1chat.core.search import parse
-from r1chat.errors import R1ChatError
+from r1chat.errors import R1ChatError, UsageError
 from r1chat.export.own import archive, conversation_of
-from r1chat.export.records import records
+from r1chat.export.records import _split, records
 from r1chat.store import Store
 
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny", fingerprint="f1")
@@ -152,3 +154,46 @@ def test_records_are_cut_where_they_end_however_the_file_is_read(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("r1chat.export.records._CHUNK", max(chunk, 8))
         assert [msgspec.json.decode(record) for record in records(path)] == values
+
+
+@pytest.mark.parametrize("text", ['{"r1chat":2,"chats":[]}', '\ufeff{ "r1chat" : 7, "talks": {}}'])
+def test_an_export_of_a_newer_r1chat_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="newer r1chat") as caught:
+        list(records(path))
+    assert "Update" in caught.value.hint
+
+
+def test_a_large_export_of_small_chats_takes_little_memory_and_one_pass(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    record = b'{"mapping": {}, "title": "' + b"x" * 200 + b'"}'
+    with path.open("wb") as file:
+        file.write(b"[")
+        for _ in range(40_000):
+            file.write(record + b",\n")
+        file.write(b"{}]")
+    tracemalloc.start()
+    count = sum(1 for _ in records(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 40_001
+    assert peak < 5_000_000
+
+
+def test_one_large_chat_is_not_looked_at_over_and_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "export.json"
+    path.write_bytes(b'[{"a": "' + b"x" * 3_000_000 + b'"}, {"b": 1}]')
+    monkeypatch.setattr("r1chat.export.records._CHUNK", 1000)
+    reads = []
+
+    class Counted(FileIO):
+        def read(self, size: int = -1, /) -> bytes:
+            reads.append(size)
+            return super().read(size)
+
+    with Counted(path) as file:
+        assert [len(record) for record in _split(file)] == [3_000_009, 8]
+    assert len(reads) < 30

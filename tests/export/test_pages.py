@@ -1,8 +1,10 @@
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from r1chat.core.conversation import Chat, Conversation, Message, Role
 from r1chat.export.html import page
@@ -112,6 +114,57 @@ def test_in_markdown_a_thought_is_folded_and_cannot_break_out() -> None:
     )
     assert text.index("So \\(") > begin
     assert text.startswith("# <Sums> & more\n\n## You\n\nWhat <is> *it*?\n\n## Assistant\n\n")
+
+
+def said(text: str) -> Conversation:
+    question, answer = CHAT.path()[:2]
+    answer = msgspec.structs.replace(answer, text=text, thinking="```\nopen", parent_id=question.id)
+    again = msgspec.structs.replace(question, id="again", parent_id=answer.id, text="and then")
+    head = msgspec.structs.replace(CHAT.chat, active_leaf=again.id)
+    return Conversation(head, (question, answer, again))
+
+
+OPEN = [
+    "```python\nprint(1)",
+    "~~~~\n```\n",
+    "text\n\n   ````\n```\n\r\nx",
+    "<!-- never ends\n\nx",
+    "<script>\nalert(1)\n\n```\ncode",
+    "<details>\n<summary>S</summary>\n\nx",
+    "<?php\n\nx",
+    "<pre>\n\nx",
+    "- item\n  ```\n  code",
+    "> ```\n> quoted",
+]
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_an_answer_that_leaves_something_open_swallows_nothing(text: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(markdown(said(text), with_thinking=True))
+    headings = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
+    assert headings.count("You") == 2
+    assert tokens[-2].content == "and then"
+    raw = "".join(token.content for token in tokens if token.type == "html_block")
+    assert raw.count("<details") == raw.count("</details")
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.sampled_from([*OPEN, "\n", "\n\n", "```", "<", "-->", "</pre>", "- ", "# h", "    "]), max_size=6
+    )
+)
+def test_no_answer_swallows_what_comes_after_it(pieces: list[str]) -> None:
+    tokens = MarkdownIt("commonmark").parse(markdown(said("x" + "".join(pieces)), with_thinking=False))
+    assert tokens[-2].content == "and then"
+    assert [token.content for token in tokens if token.type == "inline"][-2] == "You"
+
+
+@pytest.mark.parametrize(
+    "text", ["```\ncode\n```\n\nend", "a < b", "<b>bold</b>", "1. x\n\n   ```\n   y\n   ```"]
+)
+def test_an_answer_that_leaves_nothing_open_is_as_it_was(text: str) -> None:
+    assert f"\n\n{text}\n\n## You" in markdown(said(text), with_thinking=False)
 
 
 @pytest.mark.parametrize(
