@@ -1,6 +1,7 @@
 """Each thing that can be set: found in the tree, with all that is to be said of it."""
 
 import difflib
+import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
@@ -64,6 +65,7 @@ class Key(NamedTuple):
         return _choices(self.type)
 
 
+@functools.cache
 def keys() -> tuple[Key, ...]:
     """Everything that can be set, in the order of the tree."""
     return tuple(_keys(_fields(Settings), ""))

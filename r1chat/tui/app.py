@@ -84,7 +84,10 @@ class R1ChatApp(PersonalApp):
     def apply(self) -> None:
         """Have everything as the preferences are now, the next turn of the open chat included."""
         super().apply()
-        self.chat.turns.drawn = turn_options(self.preferences.settings)
+        before, after = self.chat.turns.drawn, turn_options(self.preferences.settings)
+        self.chat.turns.drawn = after
+        if after.thinking != before.thinking:
+            self.chat.situation.thinking = after.thinking
         self.chat.situation.drawing.offer(self.preferences.presets)
         self.chat.refresh_status()
         if self._stock is not None:
@@ -145,11 +148,10 @@ class R1ChatApp(PersonalApp):
             self.exit(return_code=code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the table of commands, and Textual's themes."""
+        """What the palette offers: the table of commands."""
         for entry in COMMANDS:
             if self.chat.available(entry):
                 yield SystemCommand(entry.title, entry.help, partial(self.chat.action_command, entry.name))
-        yield SystemCommand("Theme", "Choose another theme.", self.action_change_theme)
 
     @property
     def stock(self) -> "Stock":

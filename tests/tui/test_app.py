@@ -9,6 +9,7 @@ from r1chat.tui.actions import ACTIONS
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.screens.models import ModelsScreen
+from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.chat_list import ChatList
 from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.prompt import Prompt
@@ -27,6 +28,8 @@ def _methods(place: Place) -> type[DOMNode]:
             return ChatList
         case Place.MODELS:
             return ModelsScreen
+        case Place.SETTINGS:
+            return SettingsScreen
         case Place.HELP:
             return HelpScreen
 

@@ -9,7 +9,7 @@ from r1chat.core.commands.chats import CHATS, IN_CHATS
 from r1chat.core.commands.command import REBOUND, Command, Place, Section, When
 from r1chat.core.commands.copying import COPYING
 from r1chat.core.commands.models import IN_MODELS
-from r1chat.core.commands.program import IN_HELP, PROGRAM
+from r1chat.core.commands.program import IN_HELP, IN_SETTINGS, PROGRAM
 from r1chat.core.commands.prompt import IN_FILE, PROMPT
 from r1chat.core.commands.replies import REPLIES
 from r1chat.core.commands.thought import THOUGHT
@@ -28,7 +28,9 @@ __all__ = [
     "parse_slash",
 ]
 
-SECTIONS = (REPLIES, THOUGHT, COPYING, CHATS, PROGRAM, PROMPT, IN_FILE, IN_CHATS, IN_MODELS, IN_HELP)
+SECTIONS = (
+    REPLIES, THOUGHT, COPYING, CHATS, PROGRAM, PROMPT, IN_FILE, IN_CHATS, IN_MODELS, IN_SETTINGS, IN_HELP,
+)  # fmt: skip
 
 COMMANDS = tuple(entry for section in SECTIONS if section.place is Place.CHAT for entry in section.commands)
 """Those of the chat's screen."""

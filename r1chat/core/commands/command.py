@@ -34,6 +34,8 @@ class Place(StrEnum):
     """The list of chats."""
     MODELS = "models"
     """The models screen."""
+    SETTINGS = "settings"
+    """The settings screen."""
     HELP = "help"
 
 

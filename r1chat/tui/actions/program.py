@@ -1,9 +1,14 @@
 """What is done to the program as a whole."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from r1chat.errors import R1ChatError
 from r1chat.tui.actions.action import Action
+from r1chat.tui.personal import PersonalApp
+from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.help import HelpScreen
+from r1chat.tui.situation import Phase
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
@@ -12,6 +17,55 @@ if TYPE_CHECKING:
 async def models(screen: "ChatScreen", _words: str) -> None:
     """Show the models."""
     await screen.app.run_action("models")
+
+
+async def settings(screen: "ChatScreen", _words: str) -> None:
+    """Show the settings."""
+    from r1chat.tui.screens.settings import SettingsScreen
+
+    app = screen.app
+    if isinstance(app, PersonalApp):
+        load_again = partial(_load_again, screen, app.preferences)
+        drawing = screen.situation.drawing
+        app.push_screen(SettingsScreen(app.preferences, drawing, app.change, load_again))
+
+
+def _load_again(screen: "ChatScreen", preferences: Preferences) -> str:
+    """Load the model as it is set now; returns what to say of it."""
+    if screen.turns.running or screen.situation.phase is Phase.LOADING:
+        return "The model is at work; it can be loaded again when that has ended."
+    try:
+        request = preferences.load_request()
+    except R1ChatError as error:
+        return str(error)
+    if request is None:
+        return "There is nothing to load it by."
+    screen.session.load_as(request)
+    screen.load()
+    return "Loading the model as it is set now."
+
+
+async def preset(screen: "ChatScreen", words: str) -> None:
+    """Draw by another preset."""
+    try:
+        chosen = screen.situation.drawing.choose(words)
+    except R1ChatError as error:
+        screen.prompt.give_back(f"/preset {words}")
+        screen.tell(str(error))
+    else:
+        screen.tell(f"The next replies are drawn {chosen.name}: {chosen.figures}.")
+    screen.refresh_status()
+
+
+async def theme(screen: "ChatScreen", words: str) -> None:
+    """Take other colours: those named, else those chosen from a list."""
+    if not words:
+        await screen.app.run_action("change_theme")
+    elif words in screen.app.available_themes:
+        screen.app.theme = words
+    else:
+        screen.prompt.give_back(f"/theme {words}")
+        screen.tell(f"There is no theme “{words}”. There are {', '.join(screen.app.available_themes)}.")
 
 
 async def show_help(screen: "ChatScreen", _words: str) -> None:
@@ -24,4 +78,11 @@ async def leave(screen: "ChatScreen", _words: str) -> None:
     screen.leave()
 
 
-PROGRAM: dict[str, Action] = {"models": models, "help": show_help, "quit": leave}
+PROGRAM: dict[str, Action] = {
+    "models": models,
+    "settings": settings,
+    "preset": preset,
+    "theme": theme,
+    "help": show_help,
+    "quit": leave,
+}
