@@ -101,11 +101,6 @@ class R1ChatApp(PersonalApp):
             raise TypeError(screen)
         return screen
 
-    @property
-    def exit_code(self) -> int:
-        """How the program ended; 1 where Textual gave up by itself, which sets no code."""
-        return 1 if self.return_code is None else self.return_code
-
     def on_mount(self) -> None:
         """Give back what was typed last time and not sent; go on with what it left to fetch."""
         if text := self._unsent.take():

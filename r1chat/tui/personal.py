@@ -32,6 +32,11 @@ class PersonalApp(App[None]):
         driver = super().get_driver_class()
         return LenientDriver if driver is LinuxDriver else driver
 
+    @property
+    def exit_code(self) -> int:
+        """How the program ended; 1 where Textual gave up by itself, which sets no code."""
+        return 1 if self.return_code is None else self.return_code
+
     def on_load(self) -> None:
         """Before anything is drawn."""
         self.apply_look()

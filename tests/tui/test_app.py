@@ -15,28 +15,20 @@ from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.prompt import Prompt
 from tests.tui.stage import Gate, staged
 
-
-def _methods(place: Place) -> type[DOMNode]:
-    match place:
-        case Place.CHAT:
-            return ChatScreen
-        case Place.PROMPT:
-            return Prompt
-        case Place.FILE:
-            return FoldedFile
-        case Place.CHATS:
-            return ChatList
-        case Place.MODELS:
-            return ModelsScreen
-        case Place.SETTINGS:
-            return SettingsScreen
-        case Place.HELP:
-            return HelpScreen
+_WIDGETS: dict[Place, type[DOMNode]] = {
+    Place.CHAT: ChatScreen,
+    Place.PROMPT: Prompt,
+    Place.FILE: FoldedFile,
+    Place.CHATS: ChatList,
+    Place.MODELS: ModelsScreen,
+    Place.SETTINGS: SettingsScreen,
+    Place.HELP: HelpScreen,
+}
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.title)
 def test_every_key_is_bound_where_help_says_so_and_does_something(section: Section) -> None:
-    widget = _methods(section.place)
+    widget = _WIDGETS[section.place]
     bound = {entry.id: entry for entry in widget.BINDINGS if isinstance(entry, Binding)}
     for entry in section.commands:
         if entry.key:
@@ -48,7 +40,7 @@ def test_every_key_is_bound_where_help_says_so_and_does_something(section: Secti
 @pytest.mark.parametrize("place", Place)
 def test_no_key_is_bound_that_help_does_not_tell(place: Place) -> None:
     told = {entry.name for section in SECTIONS if section.place is place for entry in section.commands}
-    assert {entry.id for entry in _methods(place).BINDINGS if isinstance(entry, Binding)} <= told
+    assert {entry.id for entry in _WIDGETS[place].BINDINGS if isinstance(entry, Binding)} <= told
 
 
 def test_every_command_of_the_chat_has_an_action() -> None:

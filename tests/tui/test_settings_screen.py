@@ -160,9 +160,9 @@ async def test_what_needs_the_model_loaded_again_says_so_and_does_it(file: Path)
         await sat.stage.type("What is 2+2?")
         await sat.stage.thinking(gate)
         await sat.press("f12")
-        sat = Sat(sat.stage, sat.stage.app.screen)
-        await sat.press("l")
-        assert sat.said == "The model is at work; it can be loaded again when that has ended."
+        again = Sat(sat.stage, sat.stage.app.screen)
+        await again.press("l")
+        assert again.said == "The model is at work; it can be loaded again when that has ended."
         gate.open()
 
 
@@ -183,5 +183,6 @@ async def test_a_preset_is_chosen_here_by_key_and_by_command(file: Path) -> None
 async def test_the_settings(snapshot: SnapshotAssertion, size: tuple[int, int], file: Path) -> None:
     file.write_text('[thinking]\nbudget = 900\n[keys]\nstop = "f11"\n')
     async with sitting(Preferences(file, {}), size=size) as sat:
+        await sat.press("slash", *"budget", "enter")
         await sat.at("thinking.budget")
         assert sat.stage.picture() == snapshot.use_extension(SVGImageExtension)
