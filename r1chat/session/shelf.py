@@ -1,6 +1,7 @@
 """Which chats there are, and the one that is open."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from r1chat.core.conversation import Chat, Conversation, Message, newest_leaf
+from r1chat.core.copies import copied
+from r1chat.core.glance import Glance
 from r1chat.core.search import Hit, Query
 from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
@@ -37,9 +40,20 @@ class Shelf:
         """The open chat is never written: it ends when another is turned to, or with the program."""
         return self._current.in_memory
 
-    async def chats(self, limit: int = 200) -> tuple[Chat, ...]:
-        """Heads of the chats, the last used first. Raises StoreError."""
-        return await self._call(partial(self._store.chats, limit))
+    async def chats(self, limit: int = 200, *, archived: bool = False) -> tuple[Chat, ...]:
+        """Heads of the chats, pinned ones first, then the last used; archived ones are another list.
+
+        Raises StoreError.
+        """
+        return await self._call(partial(self._store.chats, limit, archived=archived))
+
+    async def glance(self, chat_id: str) -> Glance:
+        """How a chat begins and ends, without opening it. Raises StoreError."""
+        return await self._call(partial(self._of(chat_id).glance, chat_id))
+
+    async def peek(self, chat_id: str) -> Conversation:
+        """A whole chat, without opening it. Raises StoreError."""
+        return await self._call(partial(self._of(chat_id).conversation, chat_id))
 
     async def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
         """Chats that match, best first. Raises StoreError."""
@@ -103,6 +117,12 @@ class Shelf:
         """Give a chat another title. Raises StoreError."""
         await self._call(partial(self._of(chat_id).rename, chat_id, title))
         await self._look_again(chat_id)
+
+    async def duplicate(self, chat_id: str) -> Chat:
+        """Keep a chat once more, with all its branches; returns the copy. Raises StoreError."""
+        copy = copied(await self.peek(chat_id), partial(secrets.token_hex, 8))
+        await self._call(partial(self._of(chat_id).add, copy))
+        return copy.chat
 
     async def label(
         self,

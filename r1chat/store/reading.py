@@ -6,6 +6,7 @@ from collections import defaultdict
 import msgspec
 
 from r1chat.core.conversation import Chat, Conversation, Message, Role, newest_leaf
+from r1chat.core.glance import Glance
 from r1chat.core.search import Hit, Query
 from r1chat.errors import StoreError
 from r1chat.store.database import MEMORY, Database
@@ -13,6 +14,10 @@ from r1chat.store.lookup import look_up
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of, storable
 
 _LISTED = "ORDER BY pinned DESC, updated_at DESC, row DESC LIMIT ? OFFSET ?"
+_GLANCE = 800
+"""Characters of each part of a glance."""
+_FIRST = "SELECT substr(text, 1, ?) AS text FROM messages WHERE chat_id = ? AND role = ? ORDER BY row LIMIT 1"
+_END = "SELECT role, substr(text, 1, ?) AS text, substr(thinking, ?) AS thinking FROM messages WHERE id = ?"
 _LAST = chr(0x10FFFF)
 """No text that begins like an id comes after the id with this behind it."""
 
@@ -72,6 +77,18 @@ class Reading:
         if chat.active_leaf is None:
             chat = msgspec.structs.replace(chat, active_leaf=newest_leaf(messages))
         return Conversation(chat, messages)
+
+    def glance(self, chat_id: str) -> Glance:
+        """How a chat begins, and how the branch that is looked at ends; quick, however long it is."""
+        with self._database.read() as connection:
+            chat = self._chat(connection, chat_id)
+            first = connection.execute(_FIRST, (_GLANCE, chat.id, Role.USER)).fetchone()
+            last = connection.execute(_END, (_GLANCE, -_GLANCE, chat.active_leaf)).fetchone()
+        return Glance(
+            question=first["text"] if first else "",
+            answer=last["text"] if last and last["role"] == Role.ASSISTANT else "",
+            thought=last["thinking"] if last else "",
+        )
 
     # --- inside a transaction ------------------------------------------------------------------------------
 

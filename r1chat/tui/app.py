@@ -20,7 +20,8 @@ from r1chat.session.options import turn_options
 from r1chat.tui.clock import Clock
 from r1chat.tui.personal import PersonalApp
 from r1chat.tui.preferences import Preferences
-from r1chat.tui.screens.chat import ChatScreen, Opener
+from r1chat.tui.screens.chat import ChatScreen
+from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
 from r1chat.tui.unsent import Unsent
 

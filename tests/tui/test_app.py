@@ -12,7 +12,9 @@ from r1chat.tui.screens.models import ModelsScreen
 from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.chat_list import ChatList
 from r1chat.tui.widgets.folded_file import FoldedFile
+from r1chat.tui.widgets.line_field import LineField
 from r1chat.tui.widgets.prompt import Prompt
+from r1chat.tui.widgets.search_field import SearchField
 from tests.tui.stage import Gate, staged
 
 _WIDGETS: dict[Place, type[DOMNode]] = {
@@ -20,6 +22,8 @@ _WIDGETS: dict[Place, type[DOMNode]] = {
     Place.PROMPT: Prompt,
     Place.FILE: FoldedFile,
     Place.CHATS: ChatList,
+    Place.SEARCH: SearchField,
+    Place.LINE: LineField,
     Place.MODELS: ModelsScreen,
     Place.SETTINGS: SettingsScreen,
     Place.HELP: HelpScreen,
@@ -81,7 +85,7 @@ async def test_a_palette_command_acts_on_the_chat() -> None:
         await stage.pilot.press(*"chats")
         await stage.until(lambda: stage.app.screen is not stage.chat)
         await stage.pilot.press("enter")
-        await stage.until(lambda: bool(stage.chat.query_one("ChatList").display))
+        await stage.until(lambda: bool(stage.chat.sidebar.display))
 
 
 async def test_without_colours_nothing_but_colour_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

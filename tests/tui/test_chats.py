@@ -64,7 +64,7 @@ async def test_enter_in_the_list_opens_a_chat() -> None:
         await stage.ask("second chat")
         await stage.pilot.press("ctrl+o")
         chats = stage.chat.query_one(ChatList)
-        await stage.until(lambda: chats.option_count == 2)
+        await stage.until(lambda: chats.count == 2)
         chats.highlighted = 1 - (chats.highlighted or 0)
         await stage.pilot.press("enter")
         await stage.until(lambda: stage.chat.transcript.query_one(Question).text == "first chat")
@@ -78,7 +78,7 @@ async def test_escape_closes_the_list_and_the_prompt_has_the_keys_again() -> Non
         await stage.pilot.press("ctrl+o")
         assert stage.app.focused is stage.chat.query_one(ChatList)
         await stage.pilot.press("escape")
-        assert not stage.chat.query_one(ChatList).display
+        assert not stage.chat.sidebar.display
         assert stage.app.focused is stage.chat.prompt
 
 

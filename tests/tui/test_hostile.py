@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from textual.widgets import OptionList
 from textual.widgets._markdown import MarkdownTableCellContents
 
 from r1chat.engine.base import EngineError
@@ -42,8 +41,7 @@ async def test_hostile_text_is_shown_harmlessly_everywhere() -> None:
         assert "[/think]" in everything(stage)
         await stage.ask(NASTY)
         await stage.pilot.press("ctrl+o")
-        chats = stage.chat.query_one(OptionList)
-        await stage.until(lambda: chats.option_count == 1 and chats.options[0].id is not None)
+        await stage.until(lambda: stage.chat.sidebar.list.count == 1)
         await stage.pilot.pause()
         assert "[/think]" in everything(stage)
         stage.chat.tell(NASTY)

@@ -83,7 +83,7 @@ async def test_slash_commands_do_what_keys_do() -> None:
         await stage.type("/think off")
         assert "does not think" in stage.status
         await stage.type("/chats")
-        assert stage.chat.query_one("ChatList").display
+        assert stage.chat.sidebar.display
         assert stage.engine.requests == []
 
 

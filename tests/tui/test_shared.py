@@ -21,7 +21,7 @@ async def test_what_another_program_asks_is_shown(tmp_path: Path) -> None:
         with closing(Store(path)) as other:
             other.ask(None, None, "theirs", DRAFT)
             other.ask(opened.chat.id, opened.chat.active_leaf, "in my chat", DRAFT)
-        await stage.until(lambda: stage.chat.query_one(ChatList).option_count == 2)
+        await stage.until(lambda: stage.chat.query_one(ChatList).count == 2)
         await stage.until(lambda: [one.text for one in stage.chat.query(Question)] == ["mine", "in my chat"])
 
 

@@ -137,7 +137,7 @@ async def test_the_list_of_chats(svg: SnapshotAssertion, size: tuple[int, int]) 
         await stage.ask("How many primes are there below one hundred, and which is the largest of them?")
         await stage.pilot.press("ctrl+o")
         chats = stage.chat.query_one(ChatList)
-        await stage.until(lambda: chats.option_count == 2)
+        await stage.until(lambda: chats.count == 2)
         assert stage.picture() == svg
 
 

@@ -5,7 +5,7 @@ One module a group; the order here is the order of help.
 
 import msgspec
 
-from r1chat.core.commands.chats import CHATS, IN_CHATS
+from r1chat.core.commands.chats import CHATS, IN_CHATS, IN_LINE, IN_SEARCH
 from r1chat.core.commands.command import REBOUND, Command, Place, Section, When
 from r1chat.core.commands.copying import COPYING
 from r1chat.core.commands.models import IN_MODELS
@@ -29,8 +29,9 @@ __all__ = [
 ]
 
 SECTIONS = (
-    REPLIES, THOUGHT, COPYING, CHATS, PROGRAM, PROMPT, IN_FILE, IN_CHATS, IN_MODELS, IN_SETTINGS, IN_HELP,
-)  # fmt: skip
+    *(REPLIES, THOUGHT, COPYING, CHATS, PROGRAM),
+    *(PROMPT, IN_FILE, IN_CHATS, IN_SEARCH, IN_LINE, IN_MODELS, IN_SETTINGS, IN_HELP),
+)
 
 COMMANDS = tuple(entry for section in SECTIONS if section.place is Place.CHAT for entry in section.commands)
 """Those of the chat's screen."""

@@ -32,6 +32,10 @@ class Place(StrEnum):
     """A file of a question."""
     CHATS = "chats"
     """The list of chats."""
+    SEARCH = "search"
+    """The search field above it."""
+    LINE = "line"
+    """The line in which a title, tags or a file's name are typed there."""
     MODELS = "models"
     """The models screen."""
     SETTINGS = "settings"
@@ -66,7 +70,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key_label(self) -> str:
         """The key as a person reads it, such as `Ctrl+T`."""
-        names = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
+        names = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown", "slash": "/"}
         first = self.keys[0] if self.keys else ""
         return "+".join(names.get(part, part.capitalize()).replace("_", " ") for part in first.split("+"))
 

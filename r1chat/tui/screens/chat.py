@@ -1,7 +1,6 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from textual import on, work
@@ -11,7 +10,6 @@ from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
 from r1chat.core.commands import COMMANDS, Command, Place, command, is_mistyped, parse_slash
-from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
@@ -19,25 +17,21 @@ from r1chat.tui.actions import ACTIONS
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.possible import possible
-from r1chat.tui.screens.shared import SharedScreen
+from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
-from r1chat.tui.widgets.chat_list import PAGE, ChatList
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.prompt import Prompt, Scroll
 from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.transcript import Transcript
 
-Opener = Callable[[], Awaitable[Conversation | None]]
-"""Opens the chat that the program starts with."""
-
 _STATUS_PER_S = 4
 _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
 """What the status line offers, where it can be done now."""
 
 
-class ChatScreen(SharedScreen):
+class ChatScreen(ChatsScreen):
     """Shows one chat at a time, and runs one turn at a time; further questions wait in a queue."""
 
     BINDINGS = bindings(Place.CHAT)
@@ -53,20 +47,13 @@ class ChatScreen(SharedScreen):
         opener: Opener | None = None,
         prompt: str | None = None,
     ) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(session, clock)
         self.situation = situation
-        self._clock = clock
         self._opener = opener
         self._first = prompt
-        self._settled = asyncio.Event()
-        """No chat is being opened."""
-        self._settled.set()
         self.remarks: Sequence[R1ChatError] = ()
         """What is to be said at the start."""
         self._leaving = False
-        self._listed = PAGE
-        """Chats in the list at most."""
         self.transcript = Transcript(clock)
         self.prompt = Prompt()
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
@@ -77,7 +64,7 @@ class ChatScreen(SharedScreen):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield ChatList()
+            yield self.sidebar
             with Vertical(id="chat"):
                 yield self.transcript
                 with Vertical(id="foot"):
@@ -99,7 +86,7 @@ class ChatScreen(SharedScreen):
         first = self._first
         if self._opener is not None:
             try:
-                await self._open(self._opener)
+                await self.open_with(self._opener)
             except R1ChatError as error:
                 await self.transcript.add(Note.of(error))
                 self.prompt.give_back(first or "")  # it was meant for that chat
@@ -130,23 +117,8 @@ class ChatScreen(SharedScreen):
     @work(name="turn", group="turn", exit_on_error=False)
     async def run_turn(self, turn: Turn) -> None:
         """Show a turn while it runs, then those that wait; a chat that is being opened comes first."""
-        await self._settled.wait()
+        await self.settled.wait()
         await self.turns.run(turn)
-
-    @work(name="chats", group="chats", exclusive=True, exit_on_error=False)
-    async def refresh_chats(self) -> None:
-        """Bring the list of chats up to date, where it is shown."""
-        chats = self.query_one(ChatList)
-        if chats.display:
-            current = self.session.conversation.chat.id if self.session.conversation else None
-            chats.show(await self.session.chats(self._listed), current=current, now=self._clock.wall())
-
-    @work(name="open", group="open", exclusive=True, exit_on_error=False)
-    async def open_chat(self, chat_id: str) -> None:
-        """Show another chat."""
-        await self._open(lambda: self.session.open(chat_id))
-        self.prompt.focus()
-        self.refresh_chats()
 
     @work(name="quit", group="quit", exit_on_error=False)
     async def leave(self, code: int = 0) -> None:
@@ -166,6 +138,7 @@ class ChatScreen(SharedScreen):
     async def _save_and_end(self, code: int) -> None:
         try:
             await self.turns.leave()
+            await self.bin.end_all()
         except R1ChatError as error:
             if not code:
                 await self.turns.take_back()
@@ -205,17 +178,6 @@ class ChatScreen(SharedScreen):
         else:
             self.run_turn(self.turns.question(question, typed=text))
 
-    async def _open(self, opener: Opener) -> None:
-        self._settled.clear()
-        try:
-            conversation = await opener()
-            await self.transcript.show(conversation)
-            self.situation.recall(conversation)
-            self.situation.drawing.recall(conversation)
-            self.refresh_status()
-        finally:
-            self._settled.set()
-
     # What a person does.
 
     @on(Prompt.Sent)
@@ -233,19 +195,6 @@ class ChatScreen(SharedScreen):
         else:
             self.prompt.give_back(event.text)
             self.tell(f"/{typed.command.slash} works {typed.command.when}.")
-
-    @on(ChatList.Chosen)
-    def choose(self, event: ChatList.Chosen) -> None:
-        """Open the chosen chat, unless a reply runs."""
-        if self.may_leave():
-            self.open_chat(event.chat_id)
-
-    @on(ChatList.More)
-    def _list_more(self) -> None:
-        """List one more page of chats, where there may be one."""
-        if self.query_one(ChatList).option_count >= self._listed:
-            self._listed += PAGE
-            self.refresh_chats()
 
     @on(Markdown.LinkClicked)
     def open_link(self, event: Markdown.LinkClicked) -> None:
@@ -293,10 +242,6 @@ class ChatScreen(SharedScreen):
             case Scroll.LAST:
                 self.transcript.anchor()
 
-    def tell(self, words: str) -> None:
-        """A short word in passing."""
-        self.notify(plain(words), markup=False, timeout=4)
-
     def refresh_status(self) -> None:
         """Bring the status line up to date."""
         line = self.query_one(StatusLine)
@@ -314,9 +259,3 @@ class ChatScreen(SharedScreen):
         self.refresh_chats()
 
     chats_changed = refresh_facts
-
-    def may_leave(self) -> bool:
-        """No reply runs; else it is said why this chat cannot be left."""
-        if self.turns.running:
-            self.tell(f"A reply is running. {command('stop').key_label} stops it and keeps what is there.")
-        return not self.turns.running

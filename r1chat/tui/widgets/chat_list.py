@@ -1,69 +1,150 @@
-"""The list of chats: titles and ages, the last used first."""
+"""The list of chats, or of what a search found."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from r1chat.core.commands import Place
 from r1chat.core.conversation import Chat
-from r1chat.core.terminal import plain
+from r1chat.core.search import Hit
 from r1chat.tui.bindings import bindings
-from r1chat.tui.wording import age
+from r1chat.tui.chat_rows import Entry, chat_of, chat_row, hit_row
+from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.rows import Rows
 
-PAGE = 40
-"""Chats that are listed at first, and that are added where the end is reached."""
-AHEAD = 5
+PAGE = 100
+"""Chats that are listed at first; where the end comes near, four times as many are asked for."""
+AHEAD = 10
 """So near to the end, more are asked for."""
+_CHAT_LINES, _HIT_LINES = 2, 4
 
 
-class ChatList(OptionList):
-    """A sidebar. Enter or a click asks for a chat to be opened."""
-
-    @dataclass
-    class Chosen(Message):
-        """A person wants this chat."""
-
-        chat_id: str
-
-    @dataclass
-    class More(Message):
-        """The end of the list is near."""
+class ChatList(Rows):
+    """A sidebar's list. Enter or a click asks for a chat to be opened; other keys ask for what help says."""
 
     BINDINGS = bindings(Place.CHATS)
 
-    async def action_close(self) -> None:
-        """Close the list."""
-        await self.run_action("screen.command('chats')")
+    @dataclass
+    class Chosen(Message):
+        """A person wants this chat, at that message where one was found."""
 
-    def show(self, chats: Iterable[Chat], *, current: str | None, now: float) -> None:
-        """Replace what is listed; `now` is Unix time, `current` the id of the open chat."""
-        marked = self.highlighted_option.id if self.highlighted_option else current
-        self.clear_options()
-        self.add_options([Option(_entry(chat, chat.id == current, now), id=chat.id) for chat in chats])
-        if not self.option_count:
-            self.add_option(Option(Content.styled("No chats yet.", "dim"), disabled=True))
-        for index, option in enumerate(self.options):
-            if option.id == marked:
-                self.highlighted = index
+        chat_id: str
+        message_id: str | None
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Ask for more chats when the last of them are reached."""
-        event.stop()
-        if event.option_index >= self.option_count - AHEAD and self.option_count >= PAGE:
-            self.post_message(self.More())
+    @dataclass
+    class Asked(Message):
+        """A person wants something done to this chat: `verb` is the command's name."""
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        verb: str
+        chat: Chat
+
+    @dataclass
+    class Moved(Message):
+        """Another chat is highlighted."""
+
+        near_end: bool
+
+    class Turned(Message):
+        """A person wants the other list: of archived chats, or of those that are not."""
+
+    class Left(Message):
+        """A person is done with the list."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.entries: tuple[Entry, ...] = ()
+        self._current: str | None = None
+
+    @property
+    def count(self) -> int:
+        """Rows in all."""
+        return len(self.entries)
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat that is highlighted."""
+        return None if self.highlighted is None else chat_of(self.entries[self.highlighted])
+
+    def show(self, entries: Sequence[Entry], *, current: str | None, top: bool = False) -> None:
+        """List these; `current` is the open one. The highlight stays with its chat, or goes to the top."""
+        before = self.chat
+        wanted = None if top else (before.id if before else current)
+        place = 0 if self.highlighted is None or top else min(self.highlighted, len(entries) - 1)
+        self.entries, self._current = tuple(entries), current
+        self.tall = _HIT_LINES if entries and isinstance(entries[0], Hit) else _CHAT_LINES
+        ids = [chat_of(entry).id for entry in entries]
+        self.lay_out(ids.index(wanted) if wanted in ids else max(place, 0))
+
+    def row(self, index: int, width: int) -> list[Content]:
+        """What to draw."""
+        entry, now = self.entries[index], self._clock.wall()
+        opened = chat_of(entry).id == self._current
+        if isinstance(entry, Hit):
+            return hit_row(entry, opened=opened, now=now, width=width, lines=self.tall - 2)
+        return chat_row(entry, opened=opened, now=now)
+
+    def choose(self, index: int) -> None:
         """Ask for the chat."""
-        event.stop()
-        if event.option_id:
-            self.post_message(self.Chosen(event.option_id))
+        entry = self.entries[index]
+        message_id = entry.message_id if isinstance(entry, Hit) else None
+        self.post_message(self.Chosen(chat_of(entry).id, message_id))
 
+    def moved(self) -> None:
+        """Tell so, and whether the last of them are near."""
+        self.post_message(self.Moved((self.highlighted or 0) >= self.count - AHEAD))
 
-def _entry(chat: Chat, current: bool, now: float) -> Content:
-    title = " ".join(plain(chat.title).split()) or "Untitled"
-    when = age(chat.updated_at, now) + (" · open" if current else "")
-    return Content.assemble(title, (f"\n{when}", "dim"))
+    def action_open(self) -> None:
+        """Open the highlighted chat."""
+        if self.highlighted is not None:
+            self.choose(self.highlighted)
+
+    def action_rename(self) -> None:
+        """Give the chat another title."""
+        self._ask("rename")
+
+    def action_pin(self) -> None:
+        """Put the chat before the others."""
+        self._ask("pin")
+
+    def action_tag(self) -> None:
+        """Change the chat's tags."""
+        self._ask("tag")
+
+    def action_archive(self) -> None:
+        """Take the chat out of the list."""
+        self._ask("archive")
+
+    def action_delete(self) -> None:
+        """Delete the chat."""
+        self._ask("delete")
+
+    def action_duplicate(self) -> None:
+        """Have the chat twice."""
+        self._ask("duplicate")
+
+    def action_export(self) -> None:
+        """Write the chat to a file."""
+        self._ask("export")
+
+    async def action_search(self) -> None:
+        """Go to the search field."""
+        await self.run_action("screen.command('search')")
+
+    async def action_undo(self) -> None:
+        """Bring back the chat that was deleted last."""
+        await self.run_action("screen.command('undelete')")
+
+    def action_archived(self) -> None:
+        """List what was archived, or the others again."""
+        self.post_message(self.Turned())
+
+    def action_close(self) -> None:
+        """Leave the list."""
+        self.post_message(self.Left())
+
+    def _ask(self, verb: str) -> None:
+        if (chat := self.chat) is not None:
+            self.post_message(self.Asked(verb, chat))
