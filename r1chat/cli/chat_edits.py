@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from r1chat.core.terminal import plain
-from r1chat.engine.state_folder import forget
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
+from r1chat.session.states import forget_states
 from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
 from r1chat.store.salvage import is_whole, replace_damaged
@@ -66,7 +66,7 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool) -> None:
             click.confirm(f"Delete {names} for good?", abort=True, err=True)
         for chat in chats:
             store.remove(chat.id, at_once=False)
-            forget(paths.saved_states, chat.id)
+        forget_states(store, paths.saved_states)
         store.forget()
     for path in copies_beside(str(paths.database)):
         click.echo(f"A damaged store was kept and may still hold it; delete it by hand: {path}", err=True)

@@ -10,6 +10,7 @@ from r1chat.errors import UsageError
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
 from r1chat.session import Session
+from r1chat.session.states import forget_states
 from r1chat.settings import Settings
 from r1chat.store import Store
 
@@ -36,6 +37,7 @@ def make_session(
     """
     path = resolve(model, paths) if model is not None else ""
     store = Store(paths.database if save else ":memory:")
+    forget_states(store, paths.saved_states)
     if model is None:
         last = store.last_chat() if go_on else None
         model = (last.model if last is not None else "") or settings.model or TINY

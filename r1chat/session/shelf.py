@@ -13,8 +13,8 @@ from r1chat.core.conversation import Chat, Conversation, Message, newest_leaf
 from r1chat.core.copies import copied
 from r1chat.core.glance import Glance
 from r1chat.core.search import Hit, Query
-from r1chat.engine.state_folder import forget
 from r1chat.errors import R1ChatError, StoreError
+from r1chat.session.states import forget_states
 from r1chat.store import MEMORY, Store
 
 _Value = TypeVar("_Value")
@@ -102,7 +102,7 @@ class Shelf:
         _, message = self._find(message_id)
         store = self._current
         await self._call(partial(store.prune, message.id, at_once=False))
-        await self._forget(store, message.chat_id)
+        await self._forget(store)
         return await self._open_again(message.chat_id)
 
     async def delete(self, chat_id: str) -> None:
@@ -111,12 +111,14 @@ class Shelf:
         await self._call(partial(store.remove, chat_id, at_once=False))
         if self._open_chat(chat_id) is not None:
             self.new()
-        await self._forget(store, chat_id)
+        await self._forget(store)
 
     async def rename(self, chat_id: str, title: str) -> None:
         """Give a chat another title. Raises StoreError."""
-        await self._call(partial(self._of(chat_id).rename, chat_id, title))
+        store = self._of(chat_id)
+        await self._call(partial(store.rename, chat_id, title, at_once=False))
         await self._look_again(chat_id)
+        await self._forget(store)
 
     async def duplicate(self, chat_id: str) -> Chat:
         """Keep a chat once more, with all its branches; returns the copy. Raises StoreError."""
@@ -170,10 +172,10 @@ class Shelf:
         """Where a chat is kept: a private one is only known while it is open."""
         return self._store if self._open_chat(chat_id) is None else self._current
 
-    async def _forget(self, store: Store, chat_id: str) -> None:
-        """Let the engine's saved state of a chat go, and the index forget it; turns go on in between."""
+    async def _forget(self, store: Store) -> None:
+        """Bring deletions to their end: saved states go, the index forgets; turns go on in between."""
         if self._states is not None:
-            await self._call(partial(forget, self._states, chat_id))
+            await self._call(partial(forget_states, store, self._states))
         while await self._call(store.forget_more):
             pass
 

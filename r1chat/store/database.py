@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r1chat.store.deletion import forget_in_backups
+from r1chat.store.deletion import forget_in_backups, rename_in_backups
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
 from r1chat.store.trouble import Gone, explained
 
@@ -72,6 +72,12 @@ class Database:
         with explained(self.path, "the deletion in its backups"):
             if self.path != MEMORY:
                 forget_in_backups(self.path, ids, chat_id)
+
+    def rename_in_backups(self, chat_id: str, title: str) -> None:
+        """Give a chat its title in the copies that migrations made."""
+        with explained(self.path, "the title in its backups"):
+            if self.path != MEMORY:
+                rename_in_backups(self.path, chat_id, title)
 
     def version(self) -> int:
         """Changes whenever another connection has written: https://sqlite.org/pragma.html#pragma_data_version."""

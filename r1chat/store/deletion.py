@@ -1,7 +1,7 @@
 """Takes chats and branches out of the database, and out of whatever else holds their words."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +9,9 @@ from r1chat.store import words
 
 CHORE = "forget"
 """Noted while the index still has to forget what was deleted: a crash does not end that."""
+
+STATES = "states:"
+"""Begins what is noted while the engine's saved state of a chat has to go; its id follows."""
 
 _TREE = """WITH RECURSIVE branch (id) AS (
         SELECT id FROM messages WHERE id = ?
@@ -27,17 +30,23 @@ def messages_of(connection: sqlite3.Connection, chat_id: str) -> tuple[str, ...]
     return tuple(row[0] for row in rows)
 
 
-def delete_messages(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+def delete_messages(connection: sqlite3.Connection, chat_id: str, ids: Iterable[str]) -> None:
     """Delete messages, with drafts and index; what hangs below them must be among them."""
     ids = tuple(ids)
     words.drop_messages(connection, ids)
     _delete_rows(connection, ids)
-    connection.execute("INSERT OR IGNORE INTO chores (name) VALUES (?)", (CHORE,))
+    note(connection, CHORE)
+    note(connection, STATES + chat_id)
+
+
+def note(connection: sqlite3.Connection, chore: str) -> None:
+    """Note what is still to be done, together with what makes it necessary."""
+    connection.execute("INSERT OR IGNORE INTO chores (name) VALUES (?)", (chore,))
 
 
 def delete_chat(connection: sqlite3.Connection, chat_id: str) -> bool:
     """Delete a chat with all that is in it. False where it is not there."""
-    delete_messages(connection, messages_of(connection, chat_id))
+    delete_messages(connection, chat_id, messages_of(connection, chat_id))
     words.drop_title(connection, chat_id)
     connection.execute("DELETE FROM tags WHERE chat_id = ?", (chat_id,))
     return connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,)).rowcount > 0
@@ -52,16 +61,32 @@ def backups_of(path: str) -> tuple[Path, ...]:
 def forget_in_backups(path: str, ids: Iterable[str], chat_id: str | None) -> None:
     """Delete messages, and a whole chat, in every backup too. A backup that cannot be read is removed."""
     ids = tuple(ids)
+    _in_backups(path, lambda connection: _delete_in_backup(connection, ids, chat_id))
+
+
+def rename_in_backups(path: str, chat_id: str, title: str) -> None:
+    """Give a chat its new title in every backup too: what the old one held is to be gone."""
+
+    def rename(connection: sqlite3.Connection) -> None:
+        if _has_index(connection):
+            words.drop_title(connection, chat_id)
+        connection.execute("UPDATE chats SET title = ? WHERE id = ?", (title, chat_id))
+        if _has_index(connection):
+            words.add_title(connection, chat_id)
+
+    _in_backups(path, rename)
+
+
+def _in_backups(path: str, change: Callable[[sqlite3.Connection], None]) -> None:
     for backup in backups_of(path):
         try:
             with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("BEGIN IMMEDIATE")
-                _delete_rows(connection, ids)
-                if chat_id is not None:
-                    _delete_rows(connection, messages_of(connection, chat_id))
-                    connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
+                change(connection)
                 connection.execute("COMMIT")
+                while _has_index(connection) and words.clean(connection):
+                    pass
         except sqlite3.DatabaseError:
             backup.unlink(missing_ok=True)
 
@@ -70,6 +95,25 @@ def copies_beside(path: str) -> tuple[Path, ...]:
     """Damaged databases that were kept: nothing can be deleted in them, they can only be removed."""
     file = Path(path)
     return tuple(sorted(file.parent.glob(f"{file.name}.damaged-*")))
+
+
+def _delete_in_backup(connection: sqlite3.Connection, ids: tuple[str, ...], chat_id: str | None) -> None:
+    if chat_id is not None:
+        ids = (*ids, *messages_of(connection, chat_id))
+    if _has_index(connection):
+        words.drop_messages(connection, ids)
+        if chat_id is not None:
+            words.drop_title(connection, chat_id)
+            connection.execute("DELETE FROM tags WHERE chat_id = ?", (chat_id,))
+    _delete_rows(connection, ids)
+    if chat_id is not None:
+        connection.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
+
+
+def _has_index(connection: sqlite3.Connection) -> bool:
+    """Whether a backup is of a version that can be searched."""
+    found = "SELECT 1 FROM sqlite_master WHERE name = 'words'"
+    return connection.execute(found).fetchone() is not None
 
 
 def _delete_rows(connection: sqlite3.Connection, ids: tuple[str, ...]) -> None:

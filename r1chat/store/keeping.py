@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from r1chat.core.conversation import Chat, newest_leaf
 from r1chat.errors import StoreError
 from r1chat.store import deletion, words, writers
-from r1chat.store.reading import Reading
+from r1chat.store.reading import LAST, Reading
 from r1chat.store.rows import storable
 from r1chat.store.trouble import Gone
 
@@ -14,15 +14,22 @@ from r1chat.store.trouble import Gone
 class Keeping(Reading):
     """The part of a store that changes chats as a whole, and takes away."""
 
-    def rename(self, chat_id: str, title: str) -> None:
-        """Give a chat another title."""
+    def rename(self, chat_id: str, title: str, *, at_once: bool = True) -> None:
+        """Give a chat another title; the old one is overwritten on disk, in backups too.
+
+        Where not all has to be done `at_once`, `forget_more` is to be called until it is done.
+        """
+        chat_id = storable(chat_id)
         with self._database.write("the title") as connection:
-            chat_id = storable(chat_id)
             words.drop_title(connection, chat_id)
             row = (storable(title), chat_id)
             renamed = connection.execute("UPDATE chats SET title = ? WHERE id = ?", row)
             must_touch(renamed, "The title was not changed.")
             words.add_title(connection, chat_id)
+            deletion.note(connection, deletion.CHORE)
+        self._database.rename_in_backups(chat_id, storable(title))
+        if at_once:
+            self.forget()
 
     def label(
         self,
@@ -86,7 +93,7 @@ class Keeping(Reading):
             place = connection.execute(query, (storable(message_id),)).fetchone()
             if place is None:
                 raise Gone("This message is not there any more.", "It may have been deleted elsewhere.")
-            deletion.delete_messages(connection, ids)
+            deletion.delete_messages(connection, place["chat_id"], ids)
             chat = self._chat(connection, place["chat_id"])
             if chat.active_leaf is None or chat.active_leaf in ids:
                 left = newest_leaf(self._messages(connection, chat.id), root=place["parent_id"])
@@ -96,6 +103,18 @@ class Keeping(Reading):
         if at_once:
             self.forget()
         return chat
+
+    def states_to_forget(self) -> tuple[str, ...]:
+        """Chats of which the engine's saved state has to go, since something of them was deleted."""
+        with self._database.read() as connection:
+            query = "SELECT name FROM chores WHERE name BETWEEN ? AND ?"
+            rows = connection.execute(query, (deletion.STATES, deletion.STATES + LAST))
+            return tuple(row["name"].removeprefix(deletion.STATES) for row in rows)
+
+    def states_forgotten(self, chat_id: str) -> None:
+        """The engine's saved state of a chat is gone."""
+        with self._database.write("the deletion") as connection:
+            connection.execute("DELETE FROM chores WHERE name = ?", (deletion.STATES + chat_id,))
 
     def forget(self) -> None:
         """Bring deletions to their end: the index and the write-ahead log forget them for good."""

@@ -18,7 +18,7 @@ _GLANCE = 800
 """Characters of each part of a glance."""
 _FIRST = "SELECT substr(text, 1, ?) AS text FROM messages WHERE chat_id = ? AND role = ? ORDER BY row LIMIT 1"
 _END = "SELECT role, substr(text, 1, ?) AS text, substr(thinking, ?) AS thinking FROM messages WHERE id = ?"
-_LAST = chr(0x10FFFF)
+LAST = chr(0x10FFFF)
 """No text that begins like an id comes after the id with this behind it."""
 
 
@@ -96,7 +96,7 @@ class Reading:
         """`beginning`: of the id."""
         query = f"{SELECT_CHAT} WHERE id BETWEEN ? AND ? ORDER BY id = ? DESC LIMIT 2"
         wanted = storable(beginning)
-        rows = connection.execute(query, (wanted, wanted + _LAST, wanted)).fetchall() if wanted else []
+        rows = connection.execute(query, (wanted, wanted + LAST, wanted)).fetchall() if wanted else []
         if not rows:
             raise StoreError(
                 f"There is no chat {beginning!r}.", "See `r1chat chats list` for those there are."

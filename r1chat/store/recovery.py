@@ -4,11 +4,12 @@ import sqlite3
 from itertools import takewhile
 
 from r1chat.core.conversation import Message
-from r1chat.store import words, writers
+from r1chat.store import deletion, words, writers
 from r1chat.store.rows import SELECT_MESSAGE, UPDATE_MESSAGE, columns_of, message_of, unpack
 
 _LEFT = """SELECT id, writer FROM messages WHERE status = 'partial'
     AND (writer != '' OR NOT EXISTS (SELECT 1 FROM docs WHERE docs.message = messages.row))"""
+_CHORE = "SELECT 1 FROM chores WHERE name = ?"
 _JOURNAL = "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq"
 
 
@@ -16,7 +17,7 @@ def left_behind(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]:
     """Drafts that nobody writes any more, and whether a deletion has not come to its end."""
     rows = connection.execute(_LEFT).fetchall()
     left = tuple(row["id"] for row in rows if not writers.is_running(row["writer"]))
-    return left, connection.execute("SELECT 1 FROM chores").fetchone() is not None
+    return left, connection.execute(_CHORE, (deletion.CHORE,)).fetchone() is not None
 
 
 def settle(connection: sqlite3.Connection, message_id: str) -> None:
