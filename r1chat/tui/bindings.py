@@ -2,7 +2,7 @@
 
 from textual.binding import Binding, BindingType
 
-from r1chat.core.commands import SECTIONS, Command, Place
+from r1chat.core.commands import COMMANDS, SECTIONS, Command, Place
 
 
 def bindings(place: Place) -> list[BindingType]:
@@ -17,6 +17,11 @@ def bindings(place: Place) -> list[BindingType]:
         for entry in section.commands
         if entry.key
     ]
+
+
+def chat_keys() -> set[str]:
+    """The keys that mean the same everywhere on the chat's screen, but for Esc."""
+    return {key for entry in COMMANDS for key in entry.keys} - {"escape"}
 
 
 def _action(entry: Command, place: Place) -> str:

@@ -12,6 +12,7 @@ _NEEDS = {
     "steer": Capability.INJECT,
     "continue": Capability.PREFIX,
     "more": Capability.PREFIX,
+    "thought.fork": Capability.PREFIX,
 }
 """What an engine must be able to do for a command."""
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from r1chat.core.forks import Reopened
+from r1chat.core.forks import ForkPoint
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
 from r1chat.tui.clock import Clock
@@ -86,9 +86,9 @@ class Turns:
         """The turn that goes on with an unfinished reply; from here on one is `running`."""
         return self._begun(self._session.resume(message_id, self._options()))
 
-    def more(self, message_id: str) -> Turn:
-        """The turn that opens a thought again; from here on one is `running`."""
-        return self._begun(self._session.fork(message_id, Reopened(), self._options()))
+    def fork(self, message_id: str, where: ForkPoint) -> Turn:
+        """The turn that goes on from a place of a reply; from here on one is `running`."""
+        return self._begun(self._session.fork(message_id, where, self._options()))
 
     async def run(self, turn: Turn) -> None:
         """Run a turn that was made here, then those that wait."""

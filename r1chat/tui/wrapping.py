@@ -16,6 +16,9 @@ class Wrapping:
     def __init__(self, width: int, text: str = "") -> None:
         self.width = max(1, width)
         self.lines: list[str] = [""]
+        self.starts = [0]
+        """Characters of the text before each line."""
+        self._length = 0
         self.append(text)
 
     def append(self, text: str) -> int:
@@ -25,8 +28,15 @@ class Wrapping:
         """
         first = len(self.lines) - 1
         if text:
-            for paragraph in (self.lines.pop() + text).split("\n"):
-                self.lines.extend(_wrap(paragraph, self.width))
+            at, last = self.starts.pop(), self.lines.pop()
+            gone = self._length - at - len(last)  # blanks that hung too far over its end
+            self._length += len(text)
+            for paragraph in (last + text).split("\n"):
+                for start, line in _wrap(paragraph, self.width):
+                    self.lines.append(line)
+                    self.starts.append(at + start + (gone if start >= len(last) else 0))
+                at += len(paragraph) + 1 + gone
+                last, gone = "", 0
         return first
 
 
@@ -50,7 +60,11 @@ class GrowingText:
             self._parts.append(text)
 
     def lines(self, columns: int) -> list[str]:
-        """The text in lines of at most `columns` cells.
+        """The text in lines of at most `columns` cells."""
+        return self.laid_out(columns).lines
+
+    def laid_out(self, columns: int) -> Wrapping:
+        """The lines, and where each begins in the harmless text.
 
         A layout asks for two widths, with and without a scroll bar, so the last two are kept.
         """
@@ -61,7 +75,7 @@ class GrowingText:
         while len(self._wrapped) > 1:
             del self._wrapped[next(iter(self._wrapped))]
         self._wrapped[columns] = (wrapping, len(self._parts))
-        return wrapping.lines
+        return wrapping
 
     def height(self, columns: int) -> int:
         """How many lines `columns` make; a newline at the end begins no line yet."""
@@ -71,28 +85,33 @@ class GrowingText:
         return len(lines) - (len(lines) > 1 and not lines[-1])
 
 
-def _wrap(paragraph: str, width: int) -> list[str]:
-    """One paragraph, greedily; a word wider than a line begins on a line of its own and is chopped."""
+def _wrap(paragraph: str, width: int) -> list[tuple[int, str]]:
+    """One paragraph, greedily, each line behind the place where it begins.
+
+    A word wider than a line begins on a line of its own and is chopped.
+    """
     if len(paragraph) <= width and paragraph.isascii():
-        return [paragraph]
-    lines: list[str] = []
+        return [(0, paragraph)]
+    lines: list[tuple[int, str]] = []
     start = used = 0
     for match in _WORD.finditer(paragraph):
         word = match.group()
         body = word.rstrip()
         cells = _cells(body)
         if used and used + cells > width:
-            lines.append(paragraph[start : match.start()].rstrip())
+            lines.append((start, paragraph[start : match.start()].rstrip()))
             start, used = match.start(), 0
         if cells > width:
             chunks = _chop(body, width)
-            lines.extend(chunks[:-1])
-            start = match.start() + sum(map(len, chunks[:-1]))
+            start = match.start()
+            for chunk in chunks[:-1]:
+                lines.append((start, chunk))
+                start += len(chunk)
             cells = _cells(chunks[-1])
         used += cells + min(width, len(word) - len(body))
     last = paragraph[start:]
     hanging = len(last) - len(last.rstrip())
-    lines.append(last[: len(last) - max(0, hanging - width)])
+    lines.append((start, last[: len(last) - max(0, hanging - width)]))
     return lines
 
 

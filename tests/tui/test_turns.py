@@ -130,6 +130,7 @@ async def test_continue_goes_on_from_a_stopped_thought() -> None:
         before = stage.reply.pane.thought
         gate.open()
         await stage.pilot.press("ctrl+l")
+        await stage.until(lambda: len(stage.engine.requests) == 2)
         await stage.idle()
         assert stage.reply.pane.thought.startswith(before)
         assert stage.reply.message.status is Status.COMPLETE

@@ -49,3 +49,14 @@ def test_words_break_at_eight_cells(text: str, lines: list[str]) -> None:
 
 def test_a_line_of_a_million_characters_without_width_is_chopped() -> None:
     assert max(map(len, Wrapping(80, "\u200b" * 1_000_000).lines)) <= 80 * 8
+
+
+@given(st.lists(WORDS, max_size=8), st.integers(2, 30))
+def test_every_line_knows_where_it_begins(pieces: list[str], width: int) -> None:
+    grown = Wrapping(width)
+    for piece in pieces:
+        grown.append(piece)
+    text = "".join(pieces)
+    assert len(grown.starts) == len(grown.lines)
+    for start, line in zip(grown.starts, grown.lines, strict=True):
+        assert text[start : start + len(line)] == line

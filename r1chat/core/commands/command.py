@@ -30,6 +30,10 @@ class Place(StrEnum):
     PROMPT = "prompt"
     FILE = "file"
     """A file of a question."""
+    THOUGHT = "thought"
+    """An open thought that the keys go into."""
+    FIND = "find"
+    """The line that takes the words to find in a thought."""
     CHATS = "chats"
     """The list of chats."""
     SEARCH = "search"
@@ -72,6 +76,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """The key as a person reads it, such as `Ctrl+T`."""
         names = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown", "slash": "/"}
         first = self.keys[0] if self.keys else ""
+        if len(first) == 1:
+            return first  # n and N are two keys
         return "+".join(names.get(part, part.capitalize()).replace("_", " ") for part in first.split("+"))
 
     @property

@@ -1,6 +1,6 @@
-"""Commands over the thought: whether, how long and about what the model thinks."""
+"""Commands over the thought: whether, how long and about what the model thinks, and how it is read."""
 
-from r1chat.core.commands.command import Command, Section, When
+from r1chat.core.commands.command import Command, Place, Section, When
 
 THOUGHT = Section(
     title="Thinking",
@@ -19,6 +19,19 @@ THOUGHT = Section(
             slash="thought",
             key="ctrl+t",
             help="Open or close the last thought.",
+        ),
+        Command(
+            name="read_thought",
+            title="Into the thought",
+            slash="read",
+            key="f6",
+            help="Go into the last thought, to read, search or fork it; again: into the one before.",
+        ),
+        Command(
+            name="read_thought_after",
+            title="Thought after",
+            key="shift+f6,f18",
+            help="Go into the thought after that; from the last one back to the prompt.",
         ),
         Command(
             name="answer_now",
@@ -45,5 +58,48 @@ THOUGHT = Section(
             help="Open the last thought again, and let it go on.",
             when=When.ANSWERED,
         ),
+    ),
+)
+
+IN_THOUGHT = Section(
+    title="In a thought",
+    place=Place.THOUGHT,
+    commands=(
+        Command(name="thought.line_up", title="Up", key="up,k", help="A line up."),
+        Command(name="thought.line_down", title="Down", key="down,j", help="A line down."),
+        Command(name="thought.word_left", title="Word left", key="left", help="To the word before."),
+        Command(name="thought.word_right", title="Word right", key="right", help="To the next word."),
+        Command(name="thought.page_up", title="Page up", key="pageup", help="A page up."),
+        Command(name="thought.page_down", title="Page down", key="pagedown,space", help="A page down."),
+        Command(name="thought.first", title="Beginning", key="home,g", help="To the beginning."),
+        Command(
+            name="thought.last",
+            title="End",
+            key="end,G",
+            help="To the end, and along with it while it still grows.",
+        ),
+        Command(name="thought.find", title="Find", key="slash", help="Find words in the thought."),
+        Command(name="thought.find_next", title="Next", key="n", help="To the next place that was found."),
+        Command(
+            name="thought.find_previous", title="Before", key="N", help="To the place before that was found."
+        ),
+        Command(
+            name="thought.fork",
+            title="Fork here",
+            key="f",
+            help="Have it thought on from the caret, as another reply beside this one.",
+        ),
+        Command(
+            name="thought.leave", title="Back", key="escape", help="End the search, or go back to the prompt."
+        ),
+    ),
+)
+
+IN_FIND = Section(
+    title="While words to find are typed",
+    place=Place.FIND,
+    commands=(
+        Command(name="find.go", title="Walk", key="enter", help="Go from place to place by key."),
+        Command(name="find.end", title="End", key="escape", help="End the search."),
     ),
 )

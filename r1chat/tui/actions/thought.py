@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from r1chat.core.commands import command
+from r1chat.core.forks import Reopened
 from r1chat.errors import R1ChatError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.modes import next_mode, parse_mode
@@ -26,6 +27,8 @@ async def thought(screen: "ChatScreen", _words: str) -> None:
     """Open or close the last thought."""
     reply = screen.transcript.last_reply
     if reply is not None and reply.pane.display:
+        if reply.pane.has_focus_within:
+            screen.prompt.focus()
         reply.pane.toggle()
     else:
         screen.tell("There is no thought to show.")
@@ -47,7 +50,7 @@ async def steer(screen: "ChatScreen", words: str) -> None:
 async def more(screen: "ChatScreen", _words: str) -> None:
     """Open the last thought again."""
     if (reply := screen.ended_reply) is not None:
-        screen.run_turn(screen.turns.more(reply.message.id))
+        screen.run_turn(screen.turns.fork(reply.message.id, Reopened()))
 
 
 THOUGHT: dict[str, Action] = {

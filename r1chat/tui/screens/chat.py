@@ -14,6 +14,7 @@ from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
 from r1chat.tui.actions import ACTIONS
+from r1chat.tui.actions.reading import ASKED
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.possible import possible
@@ -24,10 +25,12 @@ from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.prompt import Prompt, Scroll
 from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.status_line import StatusLine
+from r1chat.tui.widgets.thought_reader import ThoughtReader
 from r1chat.tui.widgets.transcript import Transcript
 
 _STATUS_PER_S = 4
 _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
+_HINTS_IN_THOUGHT = ("thought.find", "thought.fork", "thought.leave")
 """What the status line offers, where it can be done now."""
 
 
@@ -196,6 +199,11 @@ class ChatScreen(ChatsScreen):
             self.prompt.give_back(event.text)
             self.tell(f"/{typed.command.slash} works {typed.command.when}.")
 
+    @on(ThoughtReader.Asked)
+    async def _do_in_thought(self, event: ThoughtReader.Asked) -> None:
+        """Do what is asked for in a thought."""
+        await ASKED[event.name](self, event.reader)
+
     @on(Markdown.LinkClicked)
     def open_link(self, event: Markdown.LinkClicked) -> None:
         """Show a clicked link in the browser; what is no web address is only named."""
@@ -246,7 +254,8 @@ class ChatScreen(ChatsScreen):
         """Bring the status line up to date."""
         line = self.query_one(StatusLine)
         line.facts = self.situation.facts()
-        usable = [entry for entry in map(command, _HINTS) if self.available(entry)]
+        names = _HINTS_IN_THOUGHT if isinstance(self.focused, ThoughtReader) else _HINTS
+        usable = [entry for entry in map(command, names) if self.available(entry)]
         line.hints = tuple((entry.key_label, self._hint(entry)) for entry in usable)
 
     def _hint(self, entry: Command) -> str:

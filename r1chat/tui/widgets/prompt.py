@@ -8,7 +8,7 @@ from textual.message import Message
 
 from r1chat.core.commands import Place
 from r1chat.core.terminal import plain
-from r1chat.tui.bindings import bindings
+from r1chat.tui.bindings import bindings, chat_keys
 from r1chat.tui.editor import edited
 from r1chat.tui.history import History
 from r1chat.tui.widgets.attachments import Attachments
@@ -44,6 +44,8 @@ class Prompt(CompletingArea):
     def __init__(self) -> None:
         super().__init__()
         self.asked = History()
+        for key in chat_keys():  # a text area has commands of its own on some of them
+            self._bindings.key_to_bindings.pop(key, None)
         self.attachments = Attachments()
 
     def on_text_area_changed(self) -> None:

@@ -38,7 +38,7 @@ class Reply(Vertical):
         super().__init__(classes="-live" if live else "")
         self.message = message
         """The message as of its start, or of its end once it is over."""
-        self.pane = ThinkingPane(clock, message.thinking, live=live and not message.thinking_closed)
+        self.pane = ThinkingPane(clock, message, live=live and not message.thinking_closed)
         self.answer = Answer(message.text)
         self._timer: Timer | None = None
         self._left_out: tuple[LeftOut, ...] = ()
@@ -70,9 +70,9 @@ class Reply(Vertical):
     def feed(self, event: Event) -> None:
         """Take an event of the running turn."""
         match event:
-            case ThinkingDelta(text=text, tokens=tokens, closed=closed):
+            case ThinkingDelta(text=text, tokens=tokens, closed=closed, forced=forced):
                 self.pane.display = True
-                self.pane.feed(text, len(tokens))
+                self.pane.feed(text, len(tokens), forced=forced)
                 if closed:
                     self.pane.close()
             case AnswerDelta(text=text):
@@ -87,7 +87,9 @@ class Reply(Vertical):
                 self.pane.withdraw(characters)
             case Shortened(left_out=left_out):
                 self._left_out = left_out
-            case Resumed() | Done():
+            case Resumed(tokens=tokens):
+                self.pane.progress.before = len(tokens)
+            case Done():
                 pass
 
     async def flush(self) -> None:
@@ -116,9 +118,7 @@ class Reply(Vertical):
         message = self.message
         await self._tell_left_out(message.stats.left_out if message.stats else ())
         self.pane.display = bool(message.thinking)
-        if self.pane.live:
-            self.pane.close()
-        self.pane.title(thought_of(message))
+        self.pane.settle(message, thought_of(message))
         await self.answer.finish()
         if message.status is Status.ERROR:
             await self.mount(Note(message.error, tone=Tone.ERROR))

@@ -1,17 +1,21 @@
 """The thinking pane: one line that says how a thought goes, and the thought itself when it is open."""
 
+from itertools import groupby
+from operator import itemgetter
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from r1chat.core.remarks import circles_cut
+from r1chat.core.conversation import Message
+from r1chat.core.provenance import foreign_words
 from r1chat.tui.clock import Clock
-from r1chat.tui.speedometer import Speedometer
+from r1chat.tui.progress import Progress
+from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.thought_line import ThoughtLine
-from r1chat.tui.widgets.thought_view import ThoughtView
-from r1chat.tui.wording import duration, thought_title
+from r1chat.tui.widgets.thought_reader import ThoughtReader
 
 LINES_PER_S = 5
 """How often the live line changes."""
@@ -27,23 +31,24 @@ class ThinkingPane(Vertical):
 
     opened: reactive[bool] = reactive(True)
 
-    def __init__(self, clock: Clock, thought: str = "", *, live: bool = False) -> None:
+    def __init__(self, clock: Clock, message: Message, *, live: bool = False) -> None:
+        """`message`: the reply as of now; what it holds of a thought is shown at once."""
         super().__init__(classes="-live" if live else "")
         self._clock = clock
-        self._text = ThoughtView(thought)
-        self._waiting: list[str] = []
+        self.reader = ThoughtReader(message.thinking, foreign_words(message))
+        self.progress = Progress.of(message)
+        """Figures of a live thought."""
+        self._waiting: list[tuple[str, bool]] = []
         self._tail = ""
-        self._meter = Speedometer()
         self._timer: Timer | None = None
         self._opened_by_hand = False
-        self._circles = 0
         self._title = "Waiting for the model"
         self.set_reactive(ThinkingPane.opened, live)
 
     @property
     def thought(self) -> str:
         """The thought so far."""
-        return self._text.text + "".join(self._waiting)
+        return self.reader.text + "".join(text for text, _ in self._waiting)
 
     @property
     def live(self) -> bool:
@@ -52,7 +57,7 @@ class ThinkingPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield ThoughtLine()
-        yield self._text
+        yield self.reader
 
     def on_mount(self) -> None:
         if self.live:
@@ -61,7 +66,8 @@ class ThinkingPane(Vertical):
 
     def watch_opened(self, opened: bool) -> None:
         self.set_class(opened, "-open")
-        self._text.display = opened
+        for part in (self.reader, *self.query(FindLine)):
+            part.display = opened
         self.flush()
         self.show_line()
 
@@ -69,21 +75,21 @@ class ThinkingPane(Vertical):
         """Say what goes on before the first token."""
         self._title = words
 
-    def feed(self, text: str, tokens: int) -> None:
-        """Take more of the thought; `flush` shows it."""
-        self._meter.count(tokens, self._clock.steady())
-        self._waiting.append(text)
+    def feed(self, text: str, tokens: int, *, forced: bool = False) -> None:
+        """Take more of the thought; `flush` shows it. `forced` words are not the model's."""
+        self.progress.count(tokens, self._clock.steady())
+        self._waiting.append((text, forced))
 
     def withdraw(self, characters: int) -> None:
         """Take back the end of the thought, which went round in circles."""
-        kept = self.thought[: max(0, len(self.thought) - characters)]
-        self._waiting, self._tail = [], kept[-_LAST_WORDS:]
-        self._text.replace(kept)
-        self._circles += 1
+        self.flush()
+        self.reader.cut(max(0, len(self.thought) - characters))
+        self._tail = self.thought[-_LAST_WORDS:]
+        self.progress.circles += 1
 
     def close(self) -> None:
         """The thought is over; its figures are those seen from here until `title` knows better."""
-        self.title(thought_title(self._meter.seconds(self._clock.steady()), self._meter.tokens))
+        self.title(self.progress.over(self._clock.steady()))
         if not self._opened_by_hand:
             self.opened = False
 
@@ -94,14 +100,24 @@ class ThinkingPane(Vertical):
         if self._timer:
             self._timer.stop()
         self.flush()
+        self.reader.settle()
         self.show_line()
-        self._text.rewind()
+        self.reader.rewind()
+
+    def settle(self, message: Message, title: str) -> None:
+        """The reply is over: this is what was saved of it."""
+        if self.live:
+            self.close()
+        self.reader.attribute(message.thinking, foreign_words(message))
+        self.title(title)
 
     def flush(self) -> None:
         """Bring what was fed to the screen."""
-        text, self._waiting = "".join(self._waiting), []
-        self._tail = (self._tail + text)[-_LAST_WORDS:]
-        self._text.append(text)
+        waiting, self._waiting = self._waiting, []
+        for forced, group in groupby(waiting, key=itemgetter(1)):
+            text = "".join(part for part, _ in group)
+            self._tail = (self._tail + text)[-_LAST_WORDS:]
+            self.reader.append(text, forced=forced)
 
     def show_line(self) -> None:
         """Bring the line up to date: slower than the text, so that it can be read."""
@@ -115,20 +131,20 @@ class ThinkingPane(Vertical):
         if not self.live:
             self.call_after_refresh(self.scroll_visible, animate=False, top=self.opened)
 
+    def enter(self) -> None:
+        """Open, and take the keys."""
+        self._opened_by_hand = self.opened = True
+        self.reader.read()
+        self.call_after_refresh(self.reader.scroll_visible, animate=False)
+
+    def on_descendant_focus(self) -> None:
+        """Who reads it has opened it."""
+        self._opened_by_hand = True
+
     def on_click(self, event: events.Click) -> None:
         if isinstance(event.widget, ThoughtLine):
             self.toggle()
 
     def _head(self) -> str:
         sign = "▾ " if self.opened else "▸ "
-        meter = self._meter
-        if not self.live or not meter.tokens:
-            return sign + self._title
-        parts = [
-            "Thinking",
-            duration(meter.seconds(self._clock.steady())),
-            f"{meter.tokens:,} tok",
-            meter.speed,
-            circles_cut(self._circles),
-        ]
-        return sign + " · ".join(part for part in parts if part)
+        return sign + ((self.live and self.progress.line(self._clock.steady())) or self._title)

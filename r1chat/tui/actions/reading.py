@@ -1,0 +1,72 @@
+"""What is done with a thought that is read."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from r1chat.core.commands import command
+from r1chat.core.forks import Place
+from r1chat.core.thinking import Channel
+from r1chat.tui.actions.action import Action
+from r1chat.tui.widgets.reply import Reply
+from r1chat.tui.widgets.thinking import ThinkingPane
+from r1chat.tui.widgets.thought_reader import ThoughtReader
+
+if TYPE_CHECKING:
+    from r1chat.tui.screens.chat import ChatScreen
+
+
+async def read_thought(screen: "ChatScreen", _words: str) -> None:
+    """Into the last thought; from within one, into the one before."""
+    _walk(screen, -1)
+
+
+async def read_thought_after(screen: "ChatScreen", _words: str) -> None:
+    """From one thought into the next; behind the last one is the prompt."""
+    _walk(screen, 1)
+
+
+def _walk(screen: "ChatScreen", step: int) -> None:
+    panes = [pane for pane in screen.transcript.query(ThinkingPane) if pane.display]
+    within = screen.focused.ancestors if screen.focused else ()
+    now = next((number for number, pane in enumerate(panes) if pane in within), len(panes))
+    if not panes:
+        screen.tell("There is no thought to read.")
+    elif now + step >= len(panes):
+        screen.prompt.focus()
+    elif now + step < 0:
+        screen.tell("This is the first thought that is shown; Ctrl+Home in the prompt brings earlier ones.")
+    else:
+        panes[now + step].enter()
+
+
+READING: dict[str, Action] = {"read_thought": read_thought, "read_thought_after": read_thought_after}
+
+
+async def leave(screen: "ChatScreen", _reader: ThoughtReader) -> None:
+    """Back to the prompt."""
+    screen.prompt.focus()
+
+
+async def fork(screen: "ChatScreen", reader: ThoughtReader) -> None:
+    """Have the thought go on from the caret, in a reply of its own."""
+    if (reply := whole_reply(screen, reader)) is not None:
+        screen.prompt.focus()
+        screen.run_turn(screen.turns.fork(reply.message.id, Place(Channel.THINKING, reader.place)))
+
+
+def whole_reply(screen: "ChatScreen", reader: ThoughtReader) -> Reply | None:
+    """The reply that is read, where another one may begin with its words; else it is said why not."""
+    if not screen.available(command("thought.fork")):
+        screen.tell("This engine cannot go on from within a thought.")
+    elif screen.turns.running:
+        screen.tell(f"A reply is running. {command('stop').key_label} in the prompt stops it; then fork it.")
+    else:
+        return next(widget for widget in reader.ancestors if isinstance(widget, Reply))
+    return None
+
+
+ASKED: dict[str, Callable[["ChatScreen", ThoughtReader], Awaitable[None]]] = {
+    "thought.leave": leave,
+    "thought.fork": fork,
+}
+"""For every command that a thought hands up a function."""
