@@ -18,7 +18,7 @@ from r1chat.paths import default_paths
 from r1chat.session import Session
 from r1chat.session.options import turn_options
 from r1chat.tui.clock import Clock
-from r1chat.tui.personal import PersonalApp
+from r1chat.tui.personal import News, PersonalApp
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
@@ -93,6 +93,10 @@ class R1ChatApp(PersonalApp):
         self.chat.refresh_status()
         if self._stock is not None:
             self._stock.heed(self.preferences.settings.downloads)
+
+    def news(self) -> News:
+        """What goes on in the chat and with downloads."""
+        return News(self.chat.situation, self._stock.fetched if self._stock else None)
 
     @property
     def chat(self) -> ChatScreen:

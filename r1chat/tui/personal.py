@@ -1,6 +1,9 @@
 """An application as one person has it: its colours, its keys, and how much may move."""
 
 import asyncio
+import os
+import time
+from typing import NamedTuple
 
 from textual import constants, work
 from textual.app import App
@@ -10,9 +13,21 @@ from textual.theme import Theme
 
 from r1chat.core.commands import REBOUND
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.tui.herald import KEEP_TITLE, Abilities, Herald
 from r1chat.tui.preferences import Preferences
+from r1chat.tui.situation import Situation
 from r1chat.tui.terminal_driver import LenientDriver
 from r1chat.tui.themes import THEMES, USUAL
+
+_NEWS_PER_S = 4
+
+
+class News(NamedTuple):
+    """What goes on."""
+
+    situation: Situation
+    fetched: float | None
+    """How far a download is, 0 … 1."""
 
 
 class PersonalApp(App[None]):
@@ -26,6 +41,7 @@ class PersonalApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self._writing = asyncio.Lock()
+        self._herald = Herald(self._tell_terminal, Abilities.of(os.environ), time.monotonic)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, lenient where it would be strict."""
@@ -41,6 +57,26 @@ class PersonalApp(App[None]):
         """Before anything is drawn."""
         self.apply_look()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+
+    def on_mount(self) -> None:
+        """Tell whoever looks elsewhere what goes on, from now on."""
+        self._tell_terminal(KEEP_TITLE)
+        self.app_resume_signal.subscribe(self, lambda _app: self._tell_terminal(KEEP_TITLE))
+        self.set_interval(1 / _NEWS_PER_S, self.proclaim)
+
+    def proclaim(self) -> None:
+        """Tell it once."""
+        if (news := self.news()) is not None:
+            look = self.preferences.settings.look
+            self._herald.observe(news.situation, look, focused=self.app_focus, fetched=news.fetched)
+
+    def news(self) -> News | None:
+        """What goes on; None where there is nothing to tell of."""
+        return None
+
+    def _tell_terminal(self, sequence: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     def apply_look(self) -> None:
         """Take colours, keys and motion from the preferences."""

@@ -54,13 +54,15 @@ class Situation:
     """How far loading or reading is, 0 … 1."""
     used: int = 0
     """Tokens of the context that the last turn held."""
+    thought: int = 0
+    """Tokens of the thought that runs, or ran last."""
     speed: str = ""
     """Of decoding, in words."""
     _meter: Speedometer = field(default_factory=Speedometer)
 
     def begin(self) -> None:
         """A turn begins; it may still wait for the model."""
-        self._meter, self.speed = Speedometer(), ""
+        self._meter, self.speed, self.thought = Speedometer(), "", 0
         if self.phase is Phase.IDLE:
             self.phase, self.fraction = Phase.READING, 0.0
 
@@ -74,6 +76,7 @@ class Situation:
                 self.used = total
             case ThinkingDelta(tokens=tokens):
                 self.phase = Phase.THINKING
+                self.thought += len(tokens)
                 self._count(len(tokens), now)
             case AnswerDelta(tokens=tokens):
                 self.phase = Phase.ANSWERING

@@ -16,7 +16,7 @@ from r1chat.hub.job import Means
 from r1chat.hub.library import LocalModel, installed
 from r1chat.hub.plan import plan_choice
 from r1chat.hub.queue import Downloads, Entry
-from r1chat.hub.states import Complete, Failed, Paused
+from r1chat.hub.states import Complete, Connecting, Downloading, Failed, Paused, Stalled, Verifying
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
 from r1chat.paths import Paths
@@ -69,6 +69,15 @@ class Stock:
         self._throttle.rate = wish.bytes_per_s
         if self._downloads is not None:
             self._downloads.at_once = wish.at_once
+
+    @property
+    def fetched(self) -> float | None:
+        """How far the download that runs is, 0 … 1; None where none does."""
+        for entry in self._downloads.entries() if self._downloads else ():
+            state = entry.state
+            if state.total and isinstance(state, Downloading | Connecting | Stalled | Verifying):
+                return state.done / state.total
+        return None
 
     async def look(self) -> View:
         """Look at this machine: the disks, the memory that is free now, the catalog."""

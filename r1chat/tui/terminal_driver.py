@@ -12,6 +12,8 @@ from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from r1chat.tui.herald import GIVE_TITLE_BACK, NO_PROGRESS, Abilities
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -37,6 +39,14 @@ class LenientDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         output = io.BufferedWriter(_Deaf(_STDERR, "w", closefd=False))
         self._file = io.TextIOWrapper(output, encoding="utf-8", errors="replace")
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with the title that it had."""
+        if self._writer_thread is not None:
+            self.write(GIVE_TITLE_BACK)
+            if Abilities.of(os.environ).progress:
+                self.write(NO_PROGRESS)
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read keys until the program ends."""
