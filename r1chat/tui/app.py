@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _PAUSE_S = 0.5
 """How long nobody types before what is typed is kept."""
-_AGAIN_S = 3.0
-"""Seconds within which a second Ctrl+C means it."""
 
 
 class R1ChatApp(PersonalApp):
@@ -57,11 +55,10 @@ class R1ChatApp(PersonalApp):
         the chat used last, `prompt` is asked at once. `model` is the name under which a person asked for it;
         by default that of its file. `unsent` keeps what is typed and not sent.
         """
-        super().__init__(preferences or Preferences())
+        super().__init__(preferences or Preferences(), clock or Clock())
         self._session = session
         self._prompt = prompt
         self._model = model
-        self._clock = clock or Clock()
         self._unsent = unsent or Unsent(None)
         self._typed = ""
         self._pause: Timer | None = None
@@ -69,7 +66,6 @@ class R1ChatApp(PersonalApp):
         self._opener: Opener | None = session.open_last if reopen_last else None
         if resume is not None:
             self._opener = partial(session.open, resume)
-        self._asked_to_quit = float("-inf")
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
@@ -186,16 +182,3 @@ class R1ChatApp(PersonalApp):
     async def action_quit(self) -> None:
         """Save everything, then end."""
         self.chat.leave()
-
-    def action_help_quit(self) -> None:
-        """Ctrl+C with nothing selected: the second in a row quits."""
-        now = self._clock.steady()
-        if now - self._asked_to_quit <= _AGAIN_S:
-            self.chat.leave()
-        else:
-            self._asked_to_quit = now
-            self.notify(
-                "Press Ctrl+C once more to quit. Every question and reply is kept.",
-                markup=False,
-                timeout=_AGAIN_S,
-            )

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from typing import NamedTuple
 
 from textual import constants, work
@@ -13,6 +12,7 @@ from textual.theme import Theme
 
 from r1chat.core.commands import REBOUND
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.tui.clock import Clock
 from r1chat.tui.herald import KEEP_TITLE, Abilities, Herald
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.situation import Situation
@@ -20,6 +20,8 @@ from r1chat.tui.terminal_driver import LenientDriver
 from r1chat.tui.themes import THEMES, USUAL
 
 _NEWS_PER_S = 4
+_AGAIN_S = 3.0
+"""Seconds within which a second Ctrl+C means it."""
 
 
 class News(NamedTuple):
@@ -33,15 +35,17 @@ class News(NamedTuple):
 class PersonalApp(App[None]):
     """Looks and listens as its preferences say, from before the first paint on."""
 
-    def __init__(self, preferences: Preferences) -> None:
+    def __init__(self, preferences: Preferences, clock: Clock) -> None:
         super().__init__()
         self.preferences = preferences
+        self._clock = clock
+        self._asked_to_quit = float("-inf")
         self._rebound: dict[str, str] = {}
         REBOUND.set(self._rebound)
         for theme in THEMES:
             self.register_theme(theme)
         self._writing = asyncio.Lock()
-        self._herald = Herald(self._tell_terminal, Abilities.of(os.environ), time.monotonic)
+        self._herald = Herald(self._tell_terminal, Abilities.of(os.environ), clock.steady)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, lenient where it would be strict."""
@@ -77,6 +81,19 @@ class PersonalApp(App[None]):
     def _tell_terminal(self, sequence: str) -> None:
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
+
+    async def action_help_quit(self) -> None:
+        """Ctrl+C with nothing selected: the second in a row quits."""
+        now = self._clock.steady()
+        if now - self._asked_to_quit <= _AGAIN_S:
+            await self.action_quit()
+        else:
+            self._asked_to_quit = now
+            self.notify(
+                "Press Ctrl+C once more to quit. Every question and reply is kept.",
+                markup=False,
+                timeout=_AGAIN_S,
+            )
 
     def apply_look(self) -> None:
         """Take colours, keys and motion from the preferences."""
