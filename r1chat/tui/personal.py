@@ -82,11 +82,11 @@ class PersonalApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
 
-    async def action_help_quit(self) -> None:
+    def action_help_quit(self) -> None:
         """Ctrl+C with nothing selected: the second in a row quits."""
         now = self._clock.steady()
         if now - self._asked_to_quit <= _AGAIN_S:
-            await self.action_quit()
+            self.call_later(self.action_quit)
         else:
             self._asked_to_quit = now
             self.notify(

@@ -11,16 +11,20 @@ from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.screens.models import ModelsScreen
 from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.line_field import LineField
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.search_field import SearchField
+from r1chat.tui.widgets.thought_reader import ThoughtReader
 from tests.tui.stage import Gate, staged
 
 _WIDGETS: dict[Place, type[DOMNode]] = {
     Place.CHAT: ChatScreen,
     Place.PROMPT: Prompt,
     Place.FILE: FoldedFile,
+    Place.THOUGHT: ThoughtReader,
+    Place.FIND: FindLine,
     Place.CHATS: ChatList,
     Place.SEARCH: SearchField,
     Place.LINE: LineField,
