@@ -51,6 +51,11 @@ class Paths:
         return self.state / "downloads"
 
     @property
+    def copied(self) -> Path:
+        """What was copied last, where a terminal may not have taken it."""
+        return self.state / "copied.txt"
+
+    @property
     def unsent(self) -> Path:
         """What was typed and not sent, a file for each running r1chat."""
         return self.state / "unsent"

@@ -22,6 +22,8 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home.mkdir()
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "VTE_VERSION", "TERM_PROGRAM"):
+        monkeypatch.delenv(name, raising=False)  # a test copies to no clipboard of anybody's
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("R1CHAT_HOME", str(tmp_path / "r1chat"))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")

@@ -20,6 +20,7 @@ _BOMS = (
 """That of UTF-32 begins with that of UTF-16."""
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """No text holds these; logs do hold ESC."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 4096
 """Bytes from which UTF-16 without a mark is told."""
 _ZEROS = 0.3
@@ -60,8 +61,10 @@ def _decoded(data: bytes, name: str) -> tuple[str, str]:
     for mark, encoding, kind in _BOMS:
         if data.startswith(mark):
             return _strictly(data, encoding, name), "" if kind == "UTF-8" else kind
-    if encoding := _unmarked_utf16(data[:_SAMPLE]):
-        return _strictly(data, encoding, name), "UTF-16"
+    if (encoding := _unmarked_utf16(data[:_SAMPLE])) and not _CONTROLS.search(
+        text := _strictly(data, encoding, name)
+    ):
+        return text, "UTF-16"
     if _BINARY.search(data):
         raise _no_text(name)
     try:

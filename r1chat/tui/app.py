@@ -57,6 +57,7 @@ class R1ChatApp(PersonalApp):
         """
         super().__init__(preferences or Preferences(), clock or Clock())
         self._session = session
+        self.copied = lambda: None if session.private else default_paths().copied
         self._prompt = prompt
         self._model = model
         self._unsent = unsent or Unsent(None)

@@ -14,7 +14,7 @@ _PATIENCE_S = 0.5
 """How long sending waits for a file that is still being read."""
 _OTHERS_PER_TOKEN = 1.3
 """Characters of a token where they are not ASCII, in the vocabularies of R1's distills."""
-_SURELY = 1.5
+_SURELY = 1.2
 """An estimate this many times too large is too large."""
 
 
@@ -55,6 +55,10 @@ class Attaching:
         """Tokens of the whole context; 0 where that is not known."""
         return self.measure()[0]
 
+    def too_large(self, tokens: int) -> bool:
+        """Whether an estimate is more than the context can hold; below that, the engine counts."""
+        return tokens > _SURELY * self.room > 0
+
     async def look(self, text: str, show: Callable[[tuple[Found, ...]], None]) -> None:
         """Show what is attached to `text`, at once and again when it is read and measured."""
         places = await self._places(text)
@@ -84,6 +88,13 @@ class Attaching:
                 f"{name} is not there any more.", "Enter once more sends what is typed, without it."
             )
         files = [Attached(place.name, await self._text(place)) for place in places]
+        tokens = sum(estimate(file.text, self.measure()[1]) for file in files)
+        if self.too_large(tokens):
+            names = ", ".join(file.name for file in files)
+            raise UsageError(
+                f"{names}: {size(tokens)}, and the context holds {self.room:,}.",
+                "Attach less, or use a larger context (--ctx).",
+            )
         attached, words = split(text)
         self._told = {}
         self._forget_all_but(())
@@ -97,11 +108,6 @@ class Attaching:
         found = await self._found(place)
         if found.document is None:
             raise UsageError(found.trouble, "Nothing was sent; without the @ it is only named.")
-        if found.tokens > _SURELY * self.room > 0:
-            raise UsageError(
-                f"{place.name} takes {size(found)}, and the context holds {self.room:,}.",
-                "Attach less, or use a larger context (--ctx).",
-            )
         return found.document.text
 
     async def _places(self, text: str) -> tuple[Place, ...]:
@@ -145,9 +151,9 @@ def estimate(text: str, characters_per_token: float) -> int:
     return round((len(text) - others) / characters_per_token + others / _OTHERS_PER_TOKEN)
 
 
-def size(found: Found) -> str:
+def size(tokens: int) -> str:
     """`≈ 1,234 tok`."""
-    return f"≈ {found.tokens:,} tok"
+    return f"≈ {tokens:,} tok"
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from r1chat.core.commands import Command, is_mistyped
 
+_LABEL = 20
+"""Characters of a label; a longer argument is only told once its command is typed."""
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -42,8 +44,12 @@ def slash_offer(text: str, commands: Iterable[Command]) -> Offer | None:
         entry = next((entry for entry in commands if entry.slash == word.lower()), None)
         return _argument_offer(entry, argument) if entry and entry.argument else None
     begun = [entry for entry in commands if entry.slash.startswith(word.lower())]
-    choices = tuple(Choice(_typed(entry), entry.slash_label, entry.help) for entry in begun)
+    choices = tuple(Choice(_typed(entry), _label(entry), entry.help) for entry in begun)
     return Offer(text, choices, eager=is_mistyped(text)) if choices else None
+
+
+def _label(entry: Command) -> str:
+    return entry.slash_label if len(entry.slash_label) <= _LABEL else f"/{entry.slash} …"
 
 
 def _typed(entry: Command) -> str:

@@ -5,13 +5,13 @@ import os
 from typing import NamedTuple
 
 from textual import constants, work
-from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.theme import Theme
 
 from r1chat.core.commands import REBOUND
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.tui.clipboard import ClipboardApp
 from r1chat.tui.clock import Clock
 from r1chat.tui.herald import KEEP_TITLE, Abilities, Herald
 from r1chat.tui.preferences import Preferences
@@ -32,7 +32,7 @@ class News(NamedTuple):
     """How far a download is, 0 … 1."""
 
 
-class PersonalApp(App[None]):
+class PersonalApp(ClipboardApp):
     """Looks and listens as its preferences say, from before the first paint on."""
 
     def __init__(self, preferences: Preferences, clock: Clock) -> None:

@@ -46,6 +46,7 @@ def test_lines_end_alike_and_indents_stay(tmp_path: Path) -> None:
         b"PK\x03\x04",
         b"\x7fELF\x02\x01\x01\x00",
         b"\xff\xfea",
+        b"\x00\x01",
         bytes(range(256)),
     ],
 )

@@ -103,7 +103,7 @@ async def test_what_no_context_holds_is_said_before_it_is_sent(folder: Path) -> 
         await send(stage, "Sum up @big.txt")
         await stage.until(lambda: bool(stage.chat.prompt.text))
         assert "more than the context of" in told(stage)
-        assert "takes ≈ 142,857 tok" in next(iter(stage.app._notifications)).message
+        assert "big.txt: ≈ 142,857 tok, and the context holds" in next(iter(stage.app._notifications)).message
         assert stage.engine.requests == []
 
 

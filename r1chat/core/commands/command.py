@@ -92,3 +92,5 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     place: Place = Place.CHAT
     commands: tuple[Command, ...]
+    note: str = ""
+    """What help says below them."""

@@ -17,6 +17,7 @@ from r1chat.tui.actions import ACTIONS
 from r1chat.tui.actions.reading import ASKED
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
+from r1chat.tui.code_blocks import CodeWalk
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
@@ -58,6 +59,7 @@ class ChatScreen(ChatsScreen):
         """What is to be said at the start."""
         self._leaving = False
         self.transcript = Transcript(clock)
+        self.codes = CodeWalk()
         self.prompt = Prompt()
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
         self.prompt.attachments.attaching.measure = situation.measure

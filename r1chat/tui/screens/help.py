@@ -24,6 +24,8 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content(section.title), classes="heading", markup=False)
                 for entry in section.commands:
                     yield _row(entry.key_label, entry.slash_label, entry.help)
+                if section.note:
+                    yield Static(Content(section.note), classes="note", markup=False)
 
     def action_close(self) -> None:
         """Back to the chat."""

@@ -31,25 +31,23 @@ class Attachments(Static):
             )
 
     def _show(self, files: Sequence[Found]) -> None:
-        told = [_line(found, self.attaching.room) for found in files[:_MOST]]
+        told = [self._line(found) for found in files[:_MOST]]
         if len(files) > _MOST:
             told.append(f"  and {len(files) - _MOST} more")
         self.update(Content("\n".join(map(_flat, told))))
         self.display = bool(files)
 
-
-def _line(found: Found, room: int) -> str:
-    if found.trouble:
-        return f"✗ {found.trouble}"
-    if found.document is None:
-        return f"… {found.name} is being read"
-    text, kind = found.document
-    parts = [found.name, kind, lines(text), size(found)]
-    if found.tokens > room > 0:
-        return f"✗ {' · '.join(filter(None, parts))}: more than the context of {room:,}"
-    if room:
-        parts.append(f"{percent(found.tokens, room)} of the context")
-    return f"+ {' · '.join(filter(None, parts))}"
+    def _line(self, found: Found) -> str:
+        if found.trouble:
+            return f"✗ {found.trouble}"
+        if found.document is None:
+            return f"… {found.name} is being read"
+        text, kind = found.document
+        line = " · ".join(filter(None, (found.name, kind, lines(text), size(found.tokens))))
+        room = self.attaching.room
+        if self.attaching.too_large(found.tokens):
+            return f"✗ {line}: more than the context of {room:,}"
+        return f"+ {line} · {percent(found.tokens, room)} of the context" if room else f"+ {line}"
 
 
 def _flat(line: str) -> str:
