@@ -11,7 +11,7 @@ from r1chat.paths import default_paths
 from r1chat.session.states import forget_states
 from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
-from r1chat.store.salvage import is_whole, replace_damaged
+from r1chat.store.salvage import finish_repair, is_whole, replace_damaged
 
 id_argument = click.argument("chat_id", metavar="ID")
 
@@ -76,6 +76,9 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool) -> None:
 def repair() -> None:
     """Build a new store from what can be read of a damaged one, which is kept beside it."""
     path = default_paths().database
+    if (kept := finish_repair(path)) is not None:
+        click.echo(f"An interrupted repair was ended. The damaged store was kept: {plain(str(kept))}")
+        return
     if not path.exists():
         raise UsageError("There is no store to repair.")
     if is_whole(path):

@@ -3,17 +3,21 @@
 import os
 import sqlite3
 import threading
+import time
 import urllib.parse
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from r1chat.store.deletion import forget_in_backups, rename_in_backups
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
-from r1chat.store.trouble import Gone, explained
+from r1chat.store.trouble import Gone, check_repaired, explained
 
 MEMORY = ":memory:"
 """A database that is never written."""
+
+_STALE_S = 3600.0
+"""Nobody works so long on half a copy."""
 
 BUSY_S = 10.0
 """How long another program may hold the lock before that is an error."""
@@ -112,7 +116,9 @@ class Database:
 
 def _connect(path: str) -> sqlite3.Connection:
     if path != MEMORY:
+        check_repaired(path)
         _make_private(Path(path))
+        _sweep(Path(path))
     # `isolation_level=None`: transactions are ours. Threads: the lock of `Database` keeps them apart.
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
@@ -129,6 +135,7 @@ def _connect_to_read(path: str) -> sqlite3.Connection:
     """A connection that writes no byte. Of a file that is missing or older it reads a copy in memory."""
     memory = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
     memory.row_factory = sqlite3.Row
+    check_repaired(path)
     if path == MEMORY or not Path(path).exists():
         return memory
     try:
@@ -171,6 +178,15 @@ def _place(path: str) -> int | None:
         return None if path == MEMORY else Path(path).stat().st_ino
     except FileNotFoundError:
         return None
+
+
+def _sweep(path: Path) -> None:
+    """Remove halves of copies that an upgrade or a repair left when it was killed."""
+    for pattern in (f"{path.name}.v*.bak.part-*", f"{path.name}.new*", f"{path.name}.damaged-*.part"):
+        for half in path.parent.glob(pattern):
+            with suppress(OSError):
+                if half.stat().st_mtime < time.time() - _STALE_S:
+                    half.unlink()
 
 
 def _make_private(path: Path) -> None:

@@ -4,10 +4,12 @@ Rows are read one by one through their keys, around what cannot be read; nothing
 which may be what is damaged. The damaged file is never changed: it keeps its bytes under another name.
 """
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +18,11 @@ import msgspec
 from r1chat.errors import StoreError
 from r1chat.store import words
 from r1chat.store.database import Database
+from r1chat.store.deletion import copies_beside
+from r1chat.store.first_page import restored
 from r1chat.store.migrations import MIGRATIONS, version_of
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of
-from r1chat.store.trouble import explained
+from r1chat.store.trouble import explained, unfinished
 
 _LEAST = 32
 """No row of ours takes fewer bytes: what bounds their number."""
@@ -102,7 +106,7 @@ def replace_damaged(path: Path) -> Salvaged:
     _check_ours(path)
     fresh = path.with_name(f"{path.name}.new")
     with explained(str(path), "what could be read of it"):
-        for leftover in _files(fresh):
+        for leftover in (*_files(fresh), unfinished(path)):
             leftover.unlink(missing_ok=True)
         database = Database(fresh)
         try:
@@ -111,14 +115,59 @@ def replace_damaged(path: Path) -> Salvaged:
         finally:
             database.forget()
             database.close()
-        kept = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-        if kept.exists():
-            raise StoreError(f"{kept} is there already.", "Try again in a second.")
-        for part, name in zip(_files(path), _files(kept), strict=True):
+        fresh.rename(unfinished(path))
+        kept = finish(path)
+    return Salvaged(kept, chats, messages)
+
+
+def finish(path: Path) -> Path:
+    """Put a new store that is whole in the place of the damaged one; returns where that is kept.
+
+    At every moment there is a file at `path`, and nothing is gone; so it can be done again after a crash. The
+    log goes before the file that it belongs to, since SQLite would take it for that of the new one.
+    """
+    kept = _name_for(path)
+    if path.exists():
+        if not kept.exists():
+            _link(path, kept)
+        for part, name in zip(_files(path)[1:], _files(kept)[1:], strict=True):
             with suppress(FileNotFoundError):
                 part.rename(name)
-        fresh.rename(path)
-    return Salvaged(kept, chats, messages)
+    unfinished(path).replace(path)
+    return kept
+
+
+def finish_repair(path: Path) -> Path | None:
+    """End a repair that was interrupted; where the damaged store is kept, None where there was none.
+
+    Raises StoreError.
+    """
+    with explained(str(path), "what the repair had read"):
+        new = path.with_name(f"{path.name}.new")
+        if not path.exists() and new.exists():
+            new.rename(unfinished(path))
+        return finish(path) if unfinished(path).exists() else None
+
+
+def _name_for(path: Path) -> Path:
+    """Where a damaged store is kept: under the name that it has already, or one that is free."""
+    stem = f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    for other in copies_beside(str(path)):
+        if path.exists() and other.samefile(path):
+            return other
+    names = (path.with_name(f"{stem}{end}") for end in chain([""], (f"-{n}" for n in count(2))))
+    return next(name for name in names if not name.exists())
+
+
+def _link(path: Path, kept: Path) -> None:
+    """A second name for a file; a copy where the file system knows no second names."""
+    try:
+        kept.hardlink_to(path)
+    except OSError:
+        half = kept.with_name(f"{kept.name}.part")
+        shutil.copyfile(path, half)
+        half.chmod(0o600)
+        half.rename(kept)
 
 
 def _files(path: Path) -> tuple[Path, Path, Path]:
@@ -126,6 +175,18 @@ def _files(path: Path) -> tuple[Path, Path, Path]:
 
 
 def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
+    """What can be read, through a first page like the one it had where its own leads nowhere."""
+    found = _copy_rows(damaged, target)
+    for copy in () if found != (0, 0) else restored(damaged, damaged.parent):
+        with suppress(sqlite3.DatabaseError):
+            found = _copy_rows(copy, target)
+        if found != (0, 0):
+            break
+    words.index_everything(target)
+    return found
+
+
+def _copy_rows(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     try:
         source = sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.DatabaseError:
@@ -134,17 +195,25 @@ def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
         source.row_factory = sqlite3.Row
         source.execute("PRAGMA writable_schema = ON")  # reads a file that was cut off, which is refused else
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        end = damaged.stat().st_size // _LEAST
+        end = damaged.stat().st_size // _LEAST if _has_tables(source) else 0
         for table, query in _TABLES.items():
             for row in _rows(source, query, end):
                 _put(target, table, row)
         _put_drafts(source, target)
         _mend(target)
         _put_tags(source, target)
-    words.index_everything(target)
     query = "SELECT (SELECT count(*) FROM chats), (SELECT count(*) FROM messages)"
     chats, messages = target.execute(query).fetchone()
     return chats, messages
+
+
+def _has_tables(source: sqlite3.Connection) -> bool:
+    """Whether there is anything to read rows from."""
+    try:
+        source.execute("SELECT 1 FROM messages LIMIT 0")
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
 
 def _rows(source: sqlite3.Connection, query: str, end: int) -> Iterator[dict[str, Any]]:

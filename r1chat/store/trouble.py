@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -52,6 +53,21 @@ _HINTS = {
     errno.EROFS: "The disk is read-only: set R1CHAT_HOME to a folder that can be written to.",
 }
 """What to do by the system's own error number; permissions are the usual rest."""
+
+
+def unfinished(path: str | Path) -> Path:
+    """A new store that a repair has made and not yet put in the place of the damaged one."""
+    return Path(f"{path}.repaired")
+
+
+def check_repaired(path: str) -> None:
+    """Raise StoreError where a repair was cut short just before its end, so that its work is not lost."""
+    new = Path(f"{path}.new")
+    if unfinished(path).exists() or (new.exists() and not Path(path).exists()):
+        raise StoreError(
+            f"A repair of {path} was interrupted; what it could read is safe beside it.",
+            "`r1chat chats repair` ends it.",
+        )
 
 
 class Gone(StoreError):

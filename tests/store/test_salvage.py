@@ -1,5 +1,8 @@
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,10 +14,30 @@ from r1chat.core.search import parse
 from r1chat.errors import StoreError
 from r1chat.store import Store
 from r1chat.store.rows import Piece
-from r1chat.store.salvage import is_damaged, is_whole, replace_damaged
+from r1chat.store.salvage import finish_repair, is_damaged, is_whole, replace_damaged
 
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny")
 CHATS = 60
+ROOT = Path(__file__).parents[2]
+DIES = """
+import os, sys
+from pathlib import Path
+from r1chat.store.salvage import replace_damaged
+left = int(sys.argv[2])
+def dies(name):
+    act = getattr(Path, name)
+    def step(self, target):
+        global left
+        if "data" in str(self):
+            left -= 1
+            if left < 0:
+                os._exit(9)
+        return act(self, target)
+    setattr(Path, name, step)
+for name in ("rename", "hardlink_to", "replace"):
+    dies(name)
+replace_damaged(Path(sys.argv[1]))
+"""
 
 
 @pytest.fixture
@@ -94,6 +117,78 @@ def test_what_is_no_database_is_kept_beside_a_new_store(path: Path, data: bytes)
     assert not is_damaged(path)
     with closing(Store(path)) as store:
         assert store.chats() == ()
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\0" * 4096, b"\xff" * 100, b"x" * 4096, b"SQLite format 3\0" + b"\xff" * 4080]
+)
+def test_a_damaged_first_page_costs_no_chat(path: Path, damage: bytes) -> None:
+    with closing(Store(path)) as store:
+        before = {chat.id: store.conversation(chat.id).messages for chat in store.chats()}
+        store.forget()
+    data = damage + path.read_bytes()[len(damage) :]
+    path.write_bytes(data)
+    with pytest.raises(StoreError) as caught:
+        Store(path)
+    assert "r1chat chats repair" in caught.value.hint
+    salvaged = replace_damaged(path)
+    assert salvaged.chats == CHATS + 1
+    assert salvaged.kept.read_bytes() == data
+    whole(path)
+    with closing(Store(path)) as store:
+        assert {chat.id: store.conversation(chat.id).messages for chat in store.chats()} == before
+    assert sorted(one.name for one in path.parent.iterdir() if one.is_dir()) == []
+
+
+def test_the_first_page_of_an_older_store_is_known_too(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    data = (Path(__file__).parent / "fixtures" / "v1.db").read_bytes()
+    path.write_bytes(b"\0" * 4096 + data[4096:])
+    assert replace_damaged(path).messages == 14
+    whole(path)
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_repair_that_is_killed_anywhere_loses_nothing_and_is_ended(path: Path, step: int) -> None:
+    with closing(Store(path)) as store:
+        before = [chat.title for chat in store.chats()]
+        store.forget()
+    data = b"\0" * 4096 + path.read_bytes()[4096:]
+    path.write_bytes(data)
+    done = subprocess.run([sys.executable, "-c", DIES, str(path), str(step)], cwd=ROOT, check=False)
+    assert done.returncode == 9
+    assert path.exists()
+    with pytest.raises(StoreError) as caught:
+        Store(path)
+    assert "`r1chat chats repair`" in caught.value.hint
+    kept = finish_repair(path) or replace_damaged(path).kept
+    assert kept.read_bytes() == data
+    whole(path)
+    with closing(Store(path)) as store:
+        assert [chat.title for chat in store.chats()] == before
+    assert finish_repair(path) is None
+
+
+def test_a_new_store_beside_a_missing_one_is_not_passed_over(path: Path) -> None:
+    path.rename(f"{path}.new")
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match="interrupted"):
+            Store(path, read_only=read_only)
+    finish_repair(path)
+    with closing(Store(path)) as store:
+        assert len(store.chats()) == CHATS + 1
+
+
+def test_halves_that_a_killed_upgrade_left_are_removed_and_those_at_work_are_not(path: Path) -> None:
+    names = ("chats.db.v1.bak.part-0a", "chats.db.new", "chats.db.new-wal", "chats.db.v1.bak")
+    for name in names:
+        for place in (name, name.replace("0a", "0b")):
+            path.with_name(place).write_bytes(b"half")
+            os.utime(path.with_name(place), (1, 1))
+    os.utime(path.with_name("chats.db.v1.bak.part-0b"))
+    Store(path).close()
+    left = {one.name for one in path.parent.iterdir()} - {path.name}
+    assert left == {"chats.db.v1.bak", "chats.db.v1.bak.part-0b"}
 
 
 def test_a_store_of_an_older_version_is_read_out_too(tmp_path: Path) -> None:
