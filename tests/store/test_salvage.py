@@ -40,10 +40,10 @@ replace_damaged(Path(sys.argv[1]))
 """
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Sixty chats of one turn each, some large, and a draft."""
-    path = tmp_path / "data" / "chats.db"
+    path = tmp_path_factory.mktemp("sixty") / "chats.db"
     with closing(Store(path)) as store:
         for number in range(CHATS):
             _, draft = store.ask(None, None, f"question {number}", DRAFT)
@@ -53,6 +53,14 @@ def path(tmp_path: Path) -> Path:
         store.append_draft(draft.id, Piece("so far", "", (1,)))
         store.label(store.chats()[1].id, tags=("a", "b c"))
         store.forget()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, sixty: bytes) -> Path:
+    path = tmp_path / "data" / "chats.db"
+    path.parent.mkdir()
+    path.write_bytes(sixty)
     return path
 
 
@@ -120,7 +128,9 @@ def test_what_is_no_database_is_kept_beside_a_new_store(path: Path, data: bytes)
 
 
 @pytest.mark.parametrize(
-    "damage", [b"\0" * 4096, b"\xff" * 100, b"x" * 4096, b"SQLite format 3\0" + b"\xff" * 4080]
+    "damage",
+    [b"\0" * 4096, b"\xff" * 100, b"x" * 4096, b"SQLite format 3\0" + b"\xff" * 4080],
+    ids=["zeros", "header", "other", "all but the name"],
 )
 def test_a_damaged_first_page_costs_no_chat(path: Path, damage: bytes) -> None:
     with closing(Store(path)) as store:
