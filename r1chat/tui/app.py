@@ -24,6 +24,7 @@ from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
 from r1chat.tui.unsent import Unsent
+from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from r1chat.hub.library import LocalModel
@@ -110,6 +111,19 @@ class R1ChatApp(PersonalApp):
         if any(default_paths().downloads.glob("*.json")):
             self.call_after_refresh(lambda: self.stock.downloads)
         self.recall_questions()
+        if self.preferences.kept:
+            self.call_after_refresh(self.advise_beginner)
+
+    @work(name="first run", group="first run", exit_on_error=False)
+    async def advise_beginner(self) -> None:
+        """Say on an empty screen what this machine runs well, to somebody with no chats and no model."""
+        with contextlib.suppress(StoreError):
+            if not await self._session.chats(1):
+                from r1chat.tui.first_words import first_words, is_first
+
+                view = await self.stock.look()
+                for welcome in self.chat.query(Welcome) if is_first(view) else ():
+                    welcome.advise(first_words(view))
 
     @work(name="history", group="history", exit_on_error=False)
     async def recall_questions(self) -> None:

@@ -13,6 +13,13 @@ PROGRAM = Section(
             help="Choose another model; see what fits, what is here and what is on its way.",
         ),
         Command(
+            name="fetch",
+            title="Fetch a model",
+            slash="fetch",
+            key="shift+f3",
+            help="Fetch the model that suits this machine best.",
+        ),
+        Command(
             name="settings",
             title="Settings",
             slash="settings",

@@ -1,8 +1,9 @@
 """What is done to the program as a whole."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from r1chat.core.commands import command
 from r1chat.errors import R1ChatError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.personal import PersonalApp
@@ -12,11 +13,43 @@ from r1chat.tui.situation import Phase
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
+    from r1chat.tui.stock import Stock
+
+
+@runtime_checkable
+class Stocked(Protocol):
+    """An application that has models."""
+
+    @property
+    def stock(self) -> "Stock":
+        """Them, looked at when they are first asked for."""
 
 
 async def models(screen: "ChatScreen", _words: str) -> None:
     """Show the models."""
     await screen.app.run_action("models")
+
+
+async def fetch(screen: "ChatScreen", _words: str) -> None:
+    """Fetch the model that suits this machine best."""
+    app = screen.app
+    if isinstance(app, Stocked):
+        screen.run_worker(
+            _fetch(screen, app.stock), name="fetch", group="fetch", exclusive=True, exit_on_error=False
+        )
+
+
+async def _fetch(screen: "ChatScreen", stock: "Stock") -> None:
+    view = await stock.look()
+    models = command("models").key_label
+    if (best := view.advice.row) is None:
+        screen.tell(view.advice.reason)
+    elif view.here(best.choice):
+        screen.tell(f"{best.choice.name} is here already; {models} lets you choose it.")
+    else:
+        screen.tell(f"Asking the Hub for {best.choice.name} …")
+        await stock.fetch(best.choice)
+        screen.tell(f"Fetching {best.choice.name}; {models} shows how far it is. It goes on after a restart.")
 
 
 async def settings(screen: "ChatScreen", _words: str) -> None:
@@ -80,6 +113,7 @@ async def leave(screen: "ChatScreen", _words: str) -> None:
 
 PROGRAM: dict[str, Action] = {
     "models": models,
+    "fetch": fetch,
     "settings": settings,
     "preset": preset,
     "theme": theme,

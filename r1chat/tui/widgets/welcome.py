@@ -1,17 +1,26 @@
 """What an empty chat says."""
 
+from collections.abc import Iterable
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from r1chat.core.commands import command
+from r1chat.core.terminal import plain
 
 _HINTS = ("help", "models", "chats", "thinking")
 
 
 class Welcome(Vertical):
     """A name, a sentence, and where to look next."""
+
+    def advise(self, lines: Iterable[str]) -> None:
+        """Say what to begin with, where there is no model yet but the embedded one."""
+        advice = self.query_one(".advice", Static)
+        advice.update(Content(plain("\n".join(lines))))
+        advice.display = True
 
     def compose(self) -> ComposeResult:
         yield Static(Content("r1chat"), classes="name", markup=False)
@@ -20,6 +29,9 @@ class Welcome(Vertical):
             classes="sentence",
             markup=False,
         )
+        advice = Static("", classes="advice", markup=False)
+        advice.display = False
+        yield advice
         lines = [
             Content.assemble((f"{entry.key_label:>7}", "bold"), f"  {entry.title}")
             for entry in map(command, _HINTS)
