@@ -169,6 +169,14 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     """In alphabetical order."""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Which of the alternatives at one place of the tree a message is."""
+
+    number: int
+    """From 1 on, the oldest first."""
+    count: int
+
+
 class Conversation(msgspec.Struct, frozen=True):
     """A chat and its whole tree."""
 
@@ -194,6 +202,18 @@ class Conversation(msgspec.Struct, frozen=True):
             for other in self.messages
             if other.parent_id == message.parent_id and other.role == message.role
         )
+
+    def places(self) -> dict[str, Place]:
+        """For the id of every message that has alternatives, which of them it is."""
+        groups: dict[tuple[str | None, Role], list[str]] = {}
+        for message in self.messages:
+            groups.setdefault((message.parent_id, message.role), []).append(message.id)
+        return {
+            message_id: Place(number, len(group))
+            for group in groups.values()
+            if len(group) > 1
+            for number, message_id in enumerate(group, 1)
+        }
 
 
 def title_of(text: str, limit: int = 60) -> str:

@@ -9,7 +9,6 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import TextArea
 
 from r1chat.core.attached import words_of
 from r1chat.core.commands import COMMANDS
@@ -138,10 +137,10 @@ class R1ChatApp(PersonalApp):
         if self._stock is not None:
             await self._stock.aclose()
 
-    @on(TextArea.Changed)
-    def take_note(self, event: TextArea.Changed) -> None:
+    @on(ChatScreen.Typed)
+    def take_note(self, event: ChatScreen.Typed) -> None:
         """Keep what is typed, once typing pauses."""
-        self._typed = event.text_area.text
+        self._typed = event.text
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(_PAUSE_S, self.keep_unsent)

@@ -82,6 +82,11 @@ class Turns:
         """The turn that answers once more; from here on one is `running`."""
         return self._begun(self._session.regenerate(message_id, self._options()))
 
+    def edited(self, message_id: str, text: str, *, typed: str) -> Turn:
+        """The turn that asks a question in other words; from here on one is `running`."""
+        self._asking = Question(text, typed=typed)
+        return self._begun(self._session.edit(message_id, text, self._options()))
+
     def onward(self, message_id: str) -> Turn:
         """The turn that goes on with an unfinished reply; from here on one is `running`."""
         return self._begun(self._session.resume(message_id, self._options()))
@@ -160,6 +165,8 @@ class Turns:
         match event:
             case TurnStarted(question=question, draft=draft):
                 asked, self._asking = self._asking, None
+                if (conversation := self._session.conversation) is not None:
+                    self._transcript.place(conversation.places())
                 self._reply = await self._transcript.begin(question, draft, asked)
                 self._situation.begin()
                 if self._stopping:

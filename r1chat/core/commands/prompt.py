@@ -21,6 +21,12 @@ PROMPT = Section(
         ),
         Command(name="prompt.close_list", title="Close the list", key="escape", help="Close that list."),
         Command(
+            name="prompt.leave_question",
+            title="Leave the question",
+            key="escape",
+            help="Stop editing a question; what was typed before is there again.",
+        ),
+        Command(
             name="prompt.edit", title="Editor", key="ctrl+g", help="Edit what is typed in $VISUAL or $EDITOR."
         ),
         Command(name="prompt.read_up", title="Page up", key="pageup", help="Scroll the transcript up."),

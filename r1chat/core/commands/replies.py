@@ -30,6 +30,14 @@ REPLIES = Section(
             when=When.UNFINISHED,
         ),
         Command(
+            name="edit_question",
+            title="Edit question",
+            slash="edit",
+            key="f7",
+            help="Edit the last question and ask it anew, beside what it was; again: the one before.",
+            when=When.REPLIED,
+        ),
+        Command(
             name="branch_before",
             title="Branch before",
             slash="before",

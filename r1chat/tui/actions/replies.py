@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from r1chat.tui.actions.action import Action
+from r1chat.tui.widgets.question import Question
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
@@ -30,18 +31,34 @@ async def go_on(screen: "ChatScreen", _words: str) -> None:
 
 async def branch_before(screen: "ChatScreen", _words: str) -> None:
     """Show the alternative before."""
-    await screen.walk(-1)
+    await _walk(screen, -1)
 
 
 async def branch_after(screen: "ChatScreen", _words: str) -> None:
     """Show the alternative after."""
-    await screen.walk(1)
+    await _walk(screen, 1)
+
+
+async def edit_question(screen: "ChatScreen", _words: str) -> None:
+    """Have the last question in the prompt; where one is edited, the one before."""
+    if screen.editing.up(list(screen.transcript.query(Question))):
+        screen.prompt.focus()
+    else:
+        screen.tell("This is the first question that is shown; Ctrl+Home brings earlier ones.")
+
+
+async def _walk(screen: "ChatScreen", step: int) -> None:
+    """Along the alternatives of the question that is edited and its reply, else of the last ones."""
+    edited = screen.editing.question
+    screen.editing.leave()
+    await screen.walk(step, (edited.message_id or "") if edited else "")
 
 
 REPLIES: dict[str, Action] = {
     "stop": stop,
     "regenerate": regenerate,
     "continue": go_on,
+    "edit_question": edit_question,
     "branch_before": branch_before,
     "branch_after": branch_after,
 }

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
@@ -18,12 +20,15 @@ from r1chat.tui.actions.reading import ASKED
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.code_blocks import CodeWalk
+from r1chat.tui.editing import Editing
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.turns import Turn, Turns
+from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.prompt import Prompt, Scroll
+from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.thought_reader import ThoughtReader
@@ -40,6 +45,12 @@ class ChatScreen(ChatsScreen):
 
     BINDINGS = bindings(Place.CHAT)
     AUTO_FOCUS = "Prompt"
+
+    @dataclass
+    class Typed(Message):
+        """What is typed and not sent has changed."""
+
+        text: str
 
     def __init__(
         self,
@@ -61,6 +72,7 @@ class ChatScreen(ChatsScreen):
         self.transcript = Transcript(clock)
         self.codes = CodeWalk()
         self.prompt = Prompt()
+        self.editing = Editing(self.prompt)
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
         self.prompt.attachments.attaching.measure = situation.measure
         self.turns = Turns(
@@ -183,6 +195,32 @@ class ChatScreen(ChatsScreen):
         else:
             self.run_turn(self.turns.question(question, typed=text))
 
+    async def ask_anew(self, text: str) -> None:
+        """Ask an edited question beside what it was; its files go with it."""
+        try:
+            asked = await self.prompt.attachments.attaching.question(text)
+        except R1ChatError as error:
+            self.prompt.give_back(text)
+            self.tell(str(error))
+            return
+        if not self.may_leave():
+            self.prompt.give_back(text)
+            return
+        question_id, files = self.editing.sent()
+        self.run_turn(self.turns.edited(question_id, files + asked, typed=text))
+
+    @on(Prompt.Changed)
+    def _note_typing(self, event: Prompt.Changed) -> None:
+        """Hand up what is typed: the app itself is not told where it was this screen that put it there."""
+        if event.text_area is self.prompt:
+            self.post_message(
+                self.Typed("\n\n".join(filter(str.strip, (self.prompt.held, self.prompt.text))))
+            )
+
+    @on(Prompt.QuestionLeft)
+    def _leave_question(self) -> None:
+        self.editing.leave()
+
     # What a person does.
 
     @on(Prompt.Sent)
@@ -194,7 +232,7 @@ class ChatScreen(ChatsScreen):
             self.prompt.give_back(event.text)
             self.tell(f"There is no command {plain(event.text.strip())}; F1 lists them.")
         elif (typed := parse_slash(event.text)) is None:
-            await self.ask(event.text)
+            await (self.ask_anew if self.editing.question else self.ask)(event.text)
         elif self.available(typed.command):
             await self.action_command(typed.command.name, typed.argument)
         else:
@@ -205,6 +243,16 @@ class ChatScreen(ChatsScreen):
     async def _do_in_thought(self, event: ThoughtReader.Asked) -> None:
         """Do what is asked for in a thought."""
         await ASKED[event.name](self, event.reader)
+
+    @on(BranchMark.Walked)
+    async def _walk_here(self, event: BranchMark.Walked) -> None:
+        """Walk from the message whose mark was clicked."""
+        for widget in event.mark.ancestors:
+            message = widget.message if isinstance(widget, Question | Reply) else None
+            if message is not None and self.may_leave():
+                shown = await self.session.sibling(message.id, event.step)
+                if shown is not None:
+                    await self.show_branch(shown)
 
     @on(Markdown.LinkClicked)
     def open_link(self, event: Markdown.LinkClicked) -> None:

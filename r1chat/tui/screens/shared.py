@@ -46,22 +46,21 @@ class SharedScreen(Screen[None]):
     def chats_changed(self) -> None:
         """The list of chats has something new to show."""
 
-    async def walk(self, step: int) -> None:
-        """Show the next alternative to the last reply; where it is the only one, to its question."""
+    async def walk(self, step: int, message_id: str = "") -> None:
+        """Show the next alternative to a reply; where it is the only one, to its question.
+
+        `message_id` is that of the reply or the question; by default the last reply.
+        """
         conversation = self.session.conversation
-        said = (
-            [message for message in conversation.path() if message.role is not Role.SYSTEM]
-            if conversation
-            else []
-        )
-        for message in reversed(said[-2:]):
+        path = conversation.path() if conversation else ()
+        said = [message for message in path if message.role is not Role.SYSTEM]
+        number = next((n for n, message in enumerate(said) if message.id == message_id), len(said) - 1)
+        if message_id and number + 1 < len(said) and said[number].role is Role.USER:
+            number += 1
+        for message in reversed(said[max(0, number - 1) : number + 1]):
             shown = await self.session.sibling(message.id, step)
             if shown is not None:
-                await self._show(shown)
-                siblings = shown.siblings(message)
-                on_path = {other.id for other in shown.path()}
-                place = next((n for n, other in enumerate(siblings, 1) if other.id in on_path), 1)
-                self.notify(f"‹{place}/{len(siblings)}›", markup=False, timeout=2)
+                await self.show_branch(shown)
                 return
         self.notify("There is no other branch here.", markup=False, timeout=2)
 
@@ -69,8 +68,9 @@ class SharedScreen(Screen[None]):
         before = self.session.conversation
         after = await self.session.reload()
         if before is not None and after is not None and after.path() != before.path():
-            await self._show(after)
+            await self.show_branch(after)
 
-    async def _show(self, conversation: Conversation) -> None:
+    async def show_branch(self, conversation: Conversation) -> None:
+        """Show the open chat as it is now."""
         await self.transcript.show(conversation)
         self.situation.recall(conversation)

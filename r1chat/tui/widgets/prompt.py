@@ -12,7 +12,7 @@ from r1chat.tui.bindings import bindings, chat_keys
 from r1chat.tui.editor import edited
 from r1chat.tui.history import History
 from r1chat.tui.widgets.attachments import Attachments
-from r1chat.tui.widgets.completing_area import CompletingArea
+from r1chat.tui.widgets.question_area import QuestionArea
 
 
 class Scroll(Enum):
@@ -24,7 +24,7 @@ class Scroll(Enum):
     LAST = auto()
 
 
-class Prompt(CompletingArea):
+class Prompt(QuestionArea):
     """A text area of one line that grows to ten. Undo brings a sent text back."""
 
     BINDINGS = bindings(Place.PROMPT)

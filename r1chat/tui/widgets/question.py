@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from r1chat.core.attached import split
 from r1chat.core.conversation import Message
+from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.folded_file import FoldedFile
 from r1chat.tui.widgets.plain_text import PlainText
 
@@ -24,6 +25,7 @@ class Question(Vertical):
         super().__init__(classes="-queued" if queued else "")
         self.text = text
         self.typed = text if typed is None else typed
+        self.mark = BranchMark()
         self.message = message
         """None until the question is saved."""
         self.set_reactive(Question.queued, queued)
@@ -38,6 +40,7 @@ class Question(Vertical):
         yield from map(FoldedFile, files)
         if words.strip() or not files:
             yield PlainText(words)
+        yield self.mark
         yield Static(Content("queued · Esc takes it back"), classes="note", markup=False)
 
     def watch_queued(self, queued: bool) -> None:

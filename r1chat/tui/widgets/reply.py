@@ -23,6 +23,7 @@ from r1chat.engine.base import ContextFull
 from r1chat.errors import R1ChatError
 from r1chat.tui.clock import Clock
 from r1chat.tui.widgets.answer import Answer
+from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.thinking import ThinkingPane
 from r1chat.tui.wording import ending, percent, thought_of, unfinished
@@ -40,6 +41,7 @@ class Reply(Vertical):
         """The message as of its start, or of its end once it is over."""
         self.pane = ThinkingPane(clock, message, live=live and not message.thinking_closed)
         self.answer = Answer(message.text)
+        self.mark = BranchMark()
         self._timer: Timer | None = None
         self._left_out: tuple[LeftOut, ...] = ()
         self._full = False
@@ -59,6 +61,7 @@ class Reply(Vertical):
     def compose(self) -> ComposeResult:
         yield self.pane
         yield self.answer
+        yield self.mark
 
     async def on_mount(self) -> None:
         if self.live:

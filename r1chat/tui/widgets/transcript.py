@@ -2,13 +2,13 @@
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
 from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.branching import Branching
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply
@@ -22,7 +22,7 @@ class Earlier(Static):
     """How much of the chat lies above, not mounted yet."""
 
 
-class Transcript(VerticalScroll):
+class Transcript(Branching):
     """Follows its end unless a person scrolled up; older messages come when its beginning is reached."""
 
     def __init__(self, clock: Clock) -> None:
@@ -45,6 +45,7 @@ class Transcript(VerticalScroll):
     async def show(self, conversation: Conversation | None) -> None:
         """Show the active branch of a chat, or an empty one; questions that wait stay below it."""
         path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
+        self.place(conversation.places() if conversation else {})
         self._older = path[:-PAGE]
         widgets: list[Widget] = [self._widget(message) for message in path[-PAGE:]]
         if self._older:
@@ -62,16 +63,15 @@ class Transcript(VerticalScroll):
 
         Another reply to a question that is shown takes the place of what was below it.
         """
-        reply = Reply(draft, self._clock, live=True)
+        reply = self.marked(Reply(draft, self._clock, live=True))
         with self.app.batch_update():
             await self.query(Welcome).remove()
-            shown = any(other.message_id == question.id for other in self.query(Question))
+            shown = await self.leave_branch(question)
             if asked is None and not shown:
                 asked = Question(question.text)
             if asked is not None:
                 asked.message, asked.queued = question, False
-            else:
-                await self._remove_after(question.id)
+                self.marked(asked)
             waiting = next((widget for widget in self.query(Question) if widget.queued), None)
             if asked is not None and not asked.is_attached:
                 await self.mount(asked, before=waiting)
@@ -130,17 +130,10 @@ class Transcript(VerticalScroll):
         if isinstance(event.widget, Earlier):
             await self.load_older()
 
-    async def _remove_after(self, question_id: str) -> None:
-        below = False
-        for widget in list(self.children):
-            if below and not (isinstance(widget, Question) and widget.queued):
-                await widget.remove()
-            below = below or (isinstance(widget, Question) and widget.message_id == question_id)
-
     def _widget(self, message: Message) -> Widget:
         if message.role is Role.USER:
-            return Question(message.text, message=message)
-        return Reply(message, self._clock)
+            return self.marked(Question(message.text, message=message))
+        return self.marked(Reply(message, self._clock))
 
     def _earlier(self) -> Earlier:
         return Earlier(Content(f"↑ {len(self._older):,} earlier messages"), markup=False)

@@ -1,0 +1,35 @@
+"""A text area in which a question that was asked may be edited."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.message import Message
+
+from r1chat.tui.widgets.completing_area import CompletingArea
+
+
+class QuestionArea(CompletingArea):
+    """Says so on its border while one is edited; what was typed before is held meanwhile."""
+
+    held = ""
+    """What was typed and comes back when the question is left."""
+
+    @dataclass
+    class QuestionLeft(Message):
+        """A person does not want to edit a question any more."""
+
+    def editing(self, title: str, *, held: str = "") -> None:
+        """A question that was asked is edited here, as `title` says; empty: none is any more."""
+        self.held = held
+        self.border_title = Content(title)
+        self.set_class(bool(title), "-editing")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A question is left where one is edited."""
+        if action == "leave_question":
+            return self.has_class("-editing")
+        return super().check_action(action, parameters)
+
+    def action_leave_question(self) -> None:
+        """Stop editing."""
+        self.post_message(self.QuestionLeft())
