@@ -40,6 +40,11 @@ class Shelf:
         """The open chat is never written: it ends when another is turned to, or with the program."""
         return self._current.in_memory
 
+    @property
+    def unlisted(self) -> bool:
+        """The open chat is private among others that are kept: it is in no list."""
+        return self._current is not self._store
+
     async def chats(self, limit: int = 200, *, archived: bool = False) -> tuple[Chat, ...]:
         """Heads of the chats, pinned ones first, then the last used; archived ones are another list.
 

@@ -140,7 +140,7 @@ class R1ChatApp(PersonalApp):
     @on(ChatScreen.Typed)
     def take_note(self, event: ChatScreen.Typed) -> None:
         """Keep what is typed, once typing pauses."""
-        self._typed = event.text
+        self._typed = "" if self._session.private else event.text
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(_PAUSE_S, self.keep_unsent)

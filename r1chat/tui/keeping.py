@@ -50,7 +50,7 @@ async def duplicate(screen: "ChatsScreen", chat: Chat, _words: str) -> None:
     copy = await screen.session.duplicate(chat.id)
     screen.tell(f"Copied: “{title(copy)}”.")
     if not screen.sidebar.list.has_focus and screen.may_leave():
-        screen.open_chat(copy.id)
+        screen.open_chat(copy)
 
 
 async def export(screen: "ChatsScreen", chat: Chat, words: str) -> None:

@@ -7,6 +7,12 @@ CHATS = Section(
     commands=(
         Command(name="new_chat", title="New chat", slash="new", key="ctrl+n", help="Start a new chat."),
         Command(
+            name="private",
+            title="Private chat",
+            slash="private",
+            help="Start a chat that is never written to disk; it ends when you leave it.",
+        ),
+        Command(
             name="chats",
             title="Chats",
             slash="chats",

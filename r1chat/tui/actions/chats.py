@@ -16,6 +16,14 @@ async def new_chat(screen: "ChatScreen", _words: str) -> None:
         screen.prompt.focus()
 
 
+async def private(screen: "ChatScreen", _words: str) -> None:
+    """Start a chat that is never written, unless a reply runs."""
+    if screen.may_leave():
+        await screen.show_new(private=True)
+        screen.refresh_chats()
+        screen.prompt.focus()
+
+
 async def chats(screen: "ChatScreen", _words: str) -> None:
     """Show or hide the list of chats."""
     if screen.sidebar.display:
@@ -34,4 +42,4 @@ async def search(screen: "ChatScreen", words: str) -> None:
     screen.refresh_chats()
 
 
-CHATS: dict[str, Action] = {"new_chat": new_chat, "chats": chats, "search": search}
+CHATS: dict[str, Action] = {"new_chat": new_chat, "private": private, "chats": chats, "search": search}

@@ -16,6 +16,8 @@ def _with(verb: str, *, typed: bool = False) -> Action:
         conversation = screen.session.conversation
         if conversation is None:
             screen.tell("Nothing was asked in this chat yet, so it is not kept.")
+        elif screen.session.unlisted and verb != "export":
+            screen.tell("This chat is private: it is not kept. /export writes it to a file.")
         elif typed and not words:
             screen.sidebar.ask(verb, conversation.chat)
         else:
@@ -27,7 +29,7 @@ def _with(verb: str, *, typed: bool = False) -> Action:
 async def tag(screen: "ChatScreen", words: str) -> None:
     """Give the open chat tags, or take them away; the others stay."""
     conversation = screen.session.conversation
-    if conversation is None or not words:
+    if conversation is None or screen.session.unlisted or not words:
         await _with("tag", typed=True)(screen, words)
         return
     tags = set(conversation.chat.tags) ^ set(tags_of(words))
@@ -41,7 +43,7 @@ async def undelete(screen: "ChatScreen", _words: str) -> None:
         screen.tell("There is no deleted chat to bring back.")
         return
     screen.app.clear_notifications()
-    if screen.chat_id is None and screen.may_leave():
+    if screen.chat_id is None and not screen.session.unlisted and screen.may_leave():
         screen.reopen(chat.id)
     else:
         screen.refresh_chats()

@@ -91,6 +91,7 @@ class ChatScreen(ChatsScreen):
                     yield StatusLine()
 
     def on_mount(self) -> None:
+        self.show_privacy()
         self.set_interval(1 / _STATUS_PER_S, self.refresh_status)
         self.refresh_status()
         self.call_after_refresh(self.start)

@@ -9,17 +9,20 @@ from textual.widgets import Input
 
 from r1chat.core.commands import command
 from r1chat.core.conversation import Chat, Conversation
-from r1chat.core.search import Query, parse
+from r1chat.core.search import Field, Hit, Query, parse
 from r1chat.core.terminal import plain
 from r1chat.errors import StoreError, UsageError
 from r1chat.session import Session
+from r1chat.tui.at_message import show_message
 from r1chat.tui.bin import UNDO_S, Bin
 from r1chat.tui.chat_rows import Entry, chat_of, title
 from r1chat.tui.clock import Clock
 from r1chat.tui.keeping import KEEPING
 from r1chat.tui.screens.shared import SharedScreen
+from r1chat.tui.situation import PRIVATE
 from r1chat.tui.widgets.chat_list import PAGE, ChatList
 from r1chat.tui.widgets.line_field import LineField
+from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.search_field import SearchField
 from r1chat.tui.widgets.sidebar import Sidebar
@@ -29,6 +32,10 @@ Opener = Callable[[], Awaitable[Conversation | None]]
 
 HITS = 50
 """Chats that a search lists at most."""
+_PRIVATE = "This chat is private: nothing of it is written to disk, what you type included."
+_PRIVATE_HINT = (
+    "It is gone when you turn to another chat, as /new does, or quit. /export writes it to a file."
+)
 _TYPING_S = 0.1
 """A search begins when nobody has typed for so long; a preview, when nobody has moved."""
 
@@ -147,12 +154,17 @@ class ChatsScreen(SharedScreen):
     def choose(self, event: ChatList.Chosen) -> None:
         """Open the chosen chat, unless a reply runs."""
         if self.may_leave():
-            self.open_chat(event.chat_id, event.message_id)
+            self.open_chat(event.entry)
 
     @work(name="open", group="open", exclusive=True, exit_on_error=False)
-    async def open_chat(self, chat_id: str, message_id: str | None = None) -> None:
-        """Show another chat, at that message where one is given; the keys are the prompt's then."""
-        await self.open_with(partial(self._find, chat_id, message_id))
+    async def open_chat(self, entry: Entry) -> None:
+        """Show another chat, at what was found in it; the keys are the prompt's then."""
+        place = entry.message_id if isinstance(entry, Hit) else None
+        await self.open_with(partial(self._find, chat_of(entry).id, place))
+        conversation = self.session.conversation
+        if place is not None and conversation is not None:
+            in_thought = isinstance(entry, Hit) and entry.field is Field.THOUGHT
+            await show_message(self.transcript, conversation, place, in_thought=in_thought)
         self.prompt.focus()
 
     @work(name="reopen", group="open", exclusive=True, exit_on_error=False)
@@ -217,19 +229,28 @@ class ChatsScreen(SharedScreen):
         try:
             conversation = await opener()
             await self.transcript.show(conversation)
+            self.show_privacy()
             self.situation.recall(conversation)
             self.situation.drawing.recall(conversation)
             self.chats_changed()
         finally:
             self.settled.set()
 
-    async def show_new(self) -> None:
-        """Turn to a new chat."""
+    async def show_new(self, *, private: bool = False) -> None:
+        """Turn to a new chat; of a private one nothing is ever written."""
         self.workers.cancel_group(self, "open")
-        self.session.new()
+        self.session.new(private=private)
         await self.transcript.show(None)
+        self.show_privacy()
+        if private:
+            await self.transcript.add(Note(_PRIVATE, _PRIVATE_HINT))
         self.situation.recall(None)
         self.situation.drawing.recall(None)
+
+    def show_privacy(self) -> None:
+        """Say in words, around the prompt and in the status line, whether the open chat is private."""
+        self.situation.private = self.session.private
+        self.prompt.border_title = PRIVATE if self.session.private else None
 
     def tell(self, words: str) -> None:
         """A short word in passing."""

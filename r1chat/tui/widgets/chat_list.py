@@ -28,10 +28,9 @@ class ChatList(Rows):
 
     @dataclass
     class Chosen(Message):
-        """A person wants this chat, at that message where one was found."""
+        """A person wants this chat, at what was found in it."""
 
-        chat_id: str
-        message_id: str | None
+        entry: Entry
 
     @dataclass
     class Asked(Message):
@@ -88,9 +87,7 @@ class ChatList(Rows):
 
     def choose(self, index: int) -> None:
         """Ask for the chat."""
-        entry = self.entries[index]
-        message_id = entry.message_id if isinstance(entry, Hit) else None
-        self.post_message(self.Chosen(chat_of(entry).id, message_id))
+        self.post_message(self.Chosen(self.entries[index]))
 
     def moved(self) -> None:
         """Tell so, and whether the last of them are near."""

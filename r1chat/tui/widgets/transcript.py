@@ -103,13 +103,13 @@ class Transcript(Branching):
         else:
             self.scroll_home(animate=False)
 
-    async def load_older(self) -> None:
-        """Mount one more page above, and keep in place what is being read."""
+    async def load_older(self, count: int = PAGE) -> None:
+        """Mount some more messages above, and keep in place what is being read."""
         if not self._older or self._mounting:
             return
         self._mounting = True
         below = self.max_scroll_y - self.scroll_y
-        page, self._older = self._older[-PAGE:], self._older[:-PAGE]
+        page, self._older = self._older[-count:], self._older[:-count]
         await self.query(Earlier).remove()
         widgets: list[Widget] = [self._widget(message) for message in page]
         if self._older:
