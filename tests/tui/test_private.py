@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from r1chat.tui.screens.chat import ChatScreen
-
 from r1chat.engine.fake_reply import Reply
+from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.situation import PRIVATE
 from r1chat.tui.unsent import Unsent
 from r1chat.tui.widgets.status_line import StatusLine

@@ -53,8 +53,8 @@ async def test_what_cannot_be_searched_is_said_and_nothing_found_is_too() -> Non
 
 
 async def test_enter_opens_the_branch_and_the_message_that_was_found() -> None:
-    script = (Reply("t", "the walrus answer\n\n" + "long\n\n" * 40), Reply("secret lynx " * 40, "plain"))
-    async with staged(*script, Reply("u", "later\n\n" * 60), Reply("v", "elsewhere")) as stage:
+    script = (Reply("t", "the walrus answer\n\n" + "long\n\n" * 12), Reply("secret lynx " * 40, "plain"))
+    async with staged(*script, Reply("u", "later\n\n" * 20), Reply("v", "elsewhere")) as stage:
         await stage.ask("one")
         await stage.pilot.press("ctrl+r")
         await stage.idle()
