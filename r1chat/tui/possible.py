@@ -13,6 +13,7 @@ _NEEDS = {
     "continue": Capability.PREFIX,
     "more": Capability.PREFIX,
     "thought.fork": Capability.PREFIX,
+    "thought.edit": Capability.PREFIX,
 }
 """What an engine must be able to do for a command."""
 

@@ -12,7 +12,7 @@ from r1chat.core.commands.models import IN_MODELS
 from r1chat.core.commands.program import IN_HELP, IN_SETTINGS, PROGRAM
 from r1chat.core.commands.prompt import IN_FILE, PROMPT
 from r1chat.core.commands.replies import REPLIES
-from r1chat.core.commands.thought import IN_FIND, IN_THOUGHT, THOUGHT
+from r1chat.core.commands.thought import IN_EDITOR, IN_FIND, IN_OUTLINE, IN_THOUGHT, THOUGHT
 
 __all__ = [
     "COMMANDS",
@@ -30,7 +30,20 @@ __all__ = [
 
 SECTIONS = (
     *(REPLIES, THOUGHT, COPYING, CHATS, PROGRAM),
-    *(PROMPT, IN_FILE, IN_THOUGHT, IN_FIND, IN_CHATS, IN_SEARCH, IN_LINE, IN_MODELS, IN_SETTINGS, IN_HELP),
+    *(
+        PROMPT,
+        IN_FILE,
+        IN_THOUGHT,
+        IN_FIND,
+        IN_OUTLINE,
+        IN_EDITOR,
+        IN_CHATS,
+        IN_SEARCH,
+        IN_LINE,
+        IN_MODELS,
+        IN_SETTINGS,
+        IN_HELP,
+    ),
 )
 
 COMMANDS = tuple(entry for section in SECTIONS if section.place is Place.CHAT for entry in section.commands)

@@ -90,6 +90,18 @@ IN_THOUGHT = Section(
             help="Have it thought on from the caret, as another reply beside this one.",
         ),
         Command(
+            name="thought.edit",
+            title="Edit",
+            key="e",
+            help="Edit the thought; the model goes on from its end, in another reply beside this one.",
+        ),
+        Command(
+            name="thought.outline",
+            title="Outline",
+            key="o",
+            help="List its steps and where it first states the answer; Enter goes there.",
+        ),
+        Command(
             name="thought.leave", title="Back", key="escape", help="End the search, or go back to the prompt."
         ),
     ),
@@ -101,5 +113,28 @@ IN_FIND = Section(
     commands=(
         Command(name="find.go", title="Walk", key="enter", help="Go from place to place by key."),
         Command(name="find.end", title="End", key="escape", help="End the search."),
+    ),
+)
+
+IN_OUTLINE = Section(
+    title="In the outline",
+    place=Place.OUTLINE,
+    commands=(Command(name="outline.close", title="Close", key="escape,o,q", help="Back to the thought."),),
+)
+
+IN_EDITOR = Section(
+    title="While a thought is edited",
+    place=Place.EDITOR,
+    commands=(
+        Command(name="editor.done", title="Think on", key="ctrl+s", help="Have it thought on from the end."),
+        Command(
+            name="editor.cut", title="Cut the rest", key="ctrl+t", help="Take off what is behind the cursor."
+        ),
+        Command(
+            name="editor.leave",
+            title="Leave",
+            key="escape",
+            help="Back to the chat; the edit is there again with the next one.",
+        ),
     ),
 )

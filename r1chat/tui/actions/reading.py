@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from r1chat.core.commands import command
-from r1chat.core.forks import Place
+from r1chat.core.forks import Edited, Place
 from r1chat.core.thinking import Channel
 from r1chat.tui.actions.action import Action
 from r1chat.tui.widgets.reply import Reply
@@ -49,24 +49,60 @@ async def leave(screen: "ChatScreen", _reader: ThoughtReader) -> None:
 
 async def fork(screen: "ChatScreen", reader: ThoughtReader) -> None:
     """Have the thought go on from the caret, in a reply of its own."""
-    if (reply := whole_reply(screen, reader)) is not None:
+    if (reply := ended_reply(screen, reader)) is not None:
         screen.prompt.focus()
         screen.run_turn(screen.turns.fork(reply.message.id, Place(Channel.THINKING, reader.place)))
 
 
-def whole_reply(screen: "ChatScreen", reader: ThoughtReader) -> Reply | None:
+async def edit(screen: "ChatScreen", reader: ThoughtReader) -> None:
+    """Have the thought edited, and go on from what is left of it."""
+    reply = ended_reply(screen, reader)
+    if reply is None:
+        return
+
+    def done(result: tuple[str, bool] | None) -> None:
+        text, goes_on = result or (reader.text, False)
+        reader.draft = "" if text == reader.text else text
+        if goes_on and screen.may_leave():
+            reader.draft = ""
+            screen.prompt.focus()
+            screen.run_turn(screen.turns.fork(reply.message.id, Edited(text)))
+
+    from r1chat.tui.screens.thought_editor import ThoughtEditor
+
+    screen.app.push_screen(ThoughtEditor(reader.draft or reader.text, reader.place), done)
+
+
+async def outline(screen: "ChatScreen", reader: ThoughtReader) -> None:
+    """List the steps of the thought, and go to the one that is chosen."""
+    from r1chat.tui.screens.outline import OutlineScreen
+
+    def go(place: int | None) -> None:
+        if place is not None:
+            reader.go_to_said(place)
+
+    screen.app.push_screen(OutlineScreen(_reply_of(reader)), go)
+
+
+def ended_reply(screen: "ChatScreen", reader: ThoughtReader) -> Reply | None:
     """The reply that is read, where another one may begin with its words; else it is said why not."""
     if not screen.available(command("thought.fork")):
         screen.tell("This engine cannot go on from within a thought.")
     elif screen.turns.running:
         screen.tell(f"A reply is running. {command('stop').key_label} in the prompt stops it; then fork it.")
     else:
-        return next(widget for widget in reader.ancestors if isinstance(widget, Reply))
+        return _reply_of(reader)
     return None
+
+
+def _reply_of(reader: ThoughtReader) -> Reply:
+    return next(widget for widget in reader.ancestors if isinstance(widget, Reply))
 
 
 ASKED: dict[str, Callable[["ChatScreen", ThoughtReader], Awaitable[None]]] = {
     "thought.leave": leave,
     "thought.fork": fork,
+    "thought.edit": edit,
+    "thought.outline": outline,
 }
 """For every command that a thought hands up a function."""

@@ -36,7 +36,7 @@ from r1chat.tui.widgets.transcript import Transcript
 
 _STATUS_PER_S = 4
 _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
-_HINTS_IN_THOUGHT = ("thought.find", "thought.fork", "thought.leave")
+_HINTS_IN_THOUGHT = ("thought.find", "thought.outline", "thought.fork", "thought.edit", "thought.leave")
 """What the status line offers, where it can be done now."""
 
 

@@ -18,6 +18,9 @@ class ThoughtReader(WalkedThought, can_focus=True):
     BINDINGS = bindings(Place.THOUGHT)
     FOCUS_ON_CLICK = False
 
+    draft = ""
+    """The thought as it was edited and not sent."""
+
     @dataclass
     class Asked(Message):
         """A person asks for a command that is done with the thought as a whole, or from the caret on."""
@@ -63,6 +66,14 @@ class ThoughtReader(WalkedThought, can_focus=True):
     def action_fork(self) -> None:
         """Have it thought on from the caret."""
         self.post_message(self.Asked(self, "thought.fork"))
+
+    def action_edit(self) -> None:
+        """Have it edited."""
+        self.post_message(self.Asked(self, "thought.edit"))
+
+    def action_outline(self) -> None:
+        """Have its steps listed."""
+        self.post_message(self.Asked(self, "thought.outline"))
 
     # The search.
 
