@@ -123,6 +123,16 @@ class Turns:
             if question.is_attached:
                 await question.remove()
 
+    def take_back_last(self) -> str:
+        """Take back the last question that waits, as it was typed; empty where none does."""
+        if not self._queue:
+            return ""
+        question = self._queue.pop()
+        self._changed()
+        if question.is_attached:
+            question.remove()
+        return question.typed
+
     async def leave(self) -> None:
         """Stop what runs, keep it, and save the questions that wait without having them answered.
 

@@ -21,6 +21,7 @@ from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.code_blocks import CodeWalk
 from r1chat.tui.editing import Editing
+from r1chat.tui.history import asked_in
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
@@ -78,6 +79,8 @@ class ChatScreen(ChatsScreen):
         self.turns = Turns(
             session, self.situation, options, self.transcript, self.prompt, clock, changed=self.refresh_facts
         )
+        self.prompt.last_waiting = self.turns.take_back_last
+        self.prompt.asked.here = lambda: asked_in(self.session.conversation)
 
     def compose(self) -> ComposeResult:
         with Horizontal():

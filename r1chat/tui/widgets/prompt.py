@@ -1,5 +1,6 @@
 """Where a person types: grows with the text, sends on Enter, and never on a paste."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -47,6 +48,8 @@ class Prompt(QuestionArea):
         for key in chat_keys():  # a text area has commands of its own on some of them
             self._bindings.key_to_bindings.pop(key, None)
         self.attachments = Attachments()
+        self.last_waiting: Callable[[], str] = str
+        """Takes back the last question that waits; empty where none does."""
 
     def on_text_area_changed(self) -> None:
         """Show which files are named."""
@@ -67,11 +70,13 @@ class Prompt(QuestionArea):
             self.post_message(self.Sent(text))
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """A line up; above the first one are the questions of before."""
+        """A line up; above the first one are the question that waits last, and those of before."""
         listing = self.completions.offer is not None
         if select or listing or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
-        elif (text := self.asked.older(self.text)) is not None:
+            return
+        waiting = "" if self.text else self.last_waiting()
+        if (text := waiting or self.asked.older(self.text)) is not None:
             self.put(text)
 
     def action_cursor_down(self, select: bool = False) -> None:

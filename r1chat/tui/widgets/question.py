@@ -41,7 +41,7 @@ class Question(Vertical):
         if words.strip() or not files:
             yield PlainText(words)
         yield self.mark
-        yield Static(Content("queued · Esc takes it back"), classes="note", markup=False)
+        yield Static(Content("queued · Up takes the last back, Esc all"), classes="note", markup=False)
 
     def watch_queued(self, queued: bool) -> None:
         self.set_class(queued, "-queued")
