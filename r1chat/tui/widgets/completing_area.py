@@ -37,7 +37,12 @@ class CompletingArea(TextArea):
         """The text about which nothing is offered: it was put here, or its list was closed."""
 
     def on_key(self, event: events.Key) -> None:
-        """Send on Enter, in its turn among the keys: a priority binding would overtake what is typed."""
+        """Send and complete in their turn among the keys: a binding would be overtaken by what is typed."""
+        if event.key in command("prompt.complete").keys and self.completions.first is not None:
+            event.stop()
+            event.prevent_default()
+            self.action_complete()
+            return
         taken = event.key == "enter" and self._enter_takes()
         sends = event.key in command("prompt.send").keys
         if taken or sends:
