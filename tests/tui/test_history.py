@@ -50,7 +50,7 @@ async def test_the_open_chat_is_walked_before_all_others(tmp_path: Path) -> None
         await stage.ask("One of the third chat")
         chats = await stage.session.chats(9)
         first = next(chat for chat in chats if chat.title == "One of the first chat")
-        await stage.chat.open_chat(first.id).wait()
+        await stage.chat.open_chat(first).wait()
         walked = []
         for _ in range(4):
             await stage.pilot.press("up")
