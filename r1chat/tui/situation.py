@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
-from r1chat.core.conversation import Conversation, Message, Role, Thinking
+from r1chat.core.conversation import Conversation, Message, Origin, Role, Thinking
 from r1chat.core.events import (
     AnswerDelta,
     Done,
@@ -22,6 +22,8 @@ from r1chat.tui.drawing import Drawing
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
 
+_ASKED = {None, Origin.EDIT, Origin.REGENERATE, Origin.CONTINUE}
+"""How replies came to be that were thought as the mode said."""
 PRIVATE = "private: nothing is kept"
 
 
@@ -111,6 +113,12 @@ class Situation:
     def measure(self) -> tuple[int, float]:
         """Tokens of the context, 0 where no model is loaded, and how many ASCII characters a token holds."""
         return (self.info.n_ctx, self.info.characters_per_token) if self.info else (0, 3.5)
+
+    def recall_mode(self, conversation: Conversation | None) -> None:
+        """Think on as the last turn of a reopened chat was asked to; a fork's mode is that of its place."""
+        for message in conversation.path() if conversation else ():
+            if message.thinking_mode is not None and message.origin in _ASKED:
+                self.thinking = message.thinking_mode
 
     def facts(self) -> tuple[str, ...]:
         """The parts of the line, in order."""

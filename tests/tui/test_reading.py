@@ -217,3 +217,14 @@ async def test_words_put_into_a_thought_are_marked_live_and_when_reopened(tmp_pa
         await stage.until(lambda: bool(stage.chat.transcript.query("Reply")))
         assert stage.reply.pane.reader.said.shown == shown
         assert "ended by you" in stage.reply.pane._head()
+
+
+async def test_a_reopened_chat_thinks_as_it_was_left(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.type("/think 300")
+        await stage.ask()
+    async with staged(path=path, reopen_last=True) as stage:
+        await stage.until(lambda: bool(stage.chat.transcript.query("Reply")))
+        stage.chat.refresh_status()
+        assert "≤ 300 tok" in stage.status

@@ -231,6 +231,7 @@ class ChatsScreen(SharedScreen):
             await self.transcript.show(conversation)
             self.show_privacy()
             self.situation.recall(conversation)
+            self.situation.recall_mode(conversation)
             self.situation.drawing.recall(conversation)
             self.chats_changed()
         finally:
