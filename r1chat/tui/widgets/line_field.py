@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
@@ -50,6 +51,13 @@ class LineField(Input):
         self.display = True
         self.cursor_position = len(self.value)
         self.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the line on Enter, in its turn among the keys: what is typed after it is no part of it."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.action_keep()
 
     def action_keep(self) -> None:
         """Hand up what is typed."""
