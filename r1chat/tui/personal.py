@@ -8,12 +8,14 @@ from textual import constants, work
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.theme import Theme
+from textual.widgets import TextArea
 
 from r1chat.core.commands import REBOUND
 from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.clipboard import ClipboardApp
 from r1chat.tui.clock import Clock
 from r1chat.tui.herald import KEEP_TITLE, Abilities, Herald
+from r1chat.tui.motion import calm
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.situation import Situation
 from r1chat.tui.terminal_driver import LenientDriver
@@ -102,6 +104,7 @@ class PersonalApp(ClipboardApp):
         self._rebound.update(self.preferences.keys)
         self.set_keymap(dict(self._rebound))
         self.theme = look.theme if look.theme in self.available_themes else USUAL
+        self.set_class(self.theme in {theme.name for theme in THEMES}, "-own")
         self.animation_level = "none" if look.reduced_motion else constants.TEXTUAL_ANIMATIONS
 
     @property
@@ -119,6 +122,9 @@ class PersonalApp(ClipboardApp):
     def apply(self) -> None:
         """Have everything as the preferences are now."""
         self.apply_look()
+        for screen in self.screen_stack:
+            for field in screen.query(TextArea):
+                field.cursor_blink = not calm(self)
 
     async def change(self, name: str, text: str | None) -> None:
         """Give a setting another value, or the one that it comes with; it counts at once where it can.

@@ -2,9 +2,6 @@
 
 from textual.theme import Theme
 
-_READABLE = {"text-disabled": "auto 65%"}
-"""Textual's own is fainter than that: what is written in a prompt before one types is to be read too."""
-
 DARK = Theme(
     name="r1chat-dark",
     primary="#7aa8f0",
@@ -18,7 +15,6 @@ DARK = Theme(
     surface="#1d2027",
     panel="#262a33",
     dark=True,
-    variables=_READABLE,
 )
 
 LIGHT = Theme(
@@ -34,7 +30,6 @@ LIGHT = Theme(
     surface="#f2f0ea",
     panel="#e7e4dc",
     dark=False,
-    variables=_READABLE,
 )
 
 THEMES = (DARK, LIGHT)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from r1chat.core.presets import CREATIVE, PRECISE
+from r1chat.tui.motion import every
 from r1chat.tui.preferences import Preferences
 from tests.tui.stage import staged
 
@@ -88,6 +89,15 @@ async def test_a_preset_of_the_file_is_a_choice_and_follows_it(file: Path) -> No
         assert drawing.preset == PRECISE
 
 
-async def test_reduced_motion_stills_everything(file: Path) -> None:
-    async with staged(preferences=Preferences(file, {"R1CHAT_LOOK_REDUCED_MOTION": "true"})) as stage:
+async def test_reduced_motion_stills_everything_at_once(file: Path) -> None:
+    async with staged(preferences=Preferences(file, {})) as stage:
+        assert every(stage.app, 15) == 1 / 15
+        await stage.app.change("look.reduced_motion", "true")
+        assert stage.app.animation_level == "none"
+        assert not stage.chat.prompt.cursor_blink
+        assert every(stage.app, 15) == 1
+        await stage.app.change("look.reduced_motion", None)
+        assert stage.chat.prompt.cursor_blink
+        stage.chat.prompt.cursor_blink = False
+    async with staged(preferences=Preferences(file, {"R1CHAT_LOOK_REDUCED_MOTION": "1"})) as stage:
         assert stage.app.animation_level == "none"

@@ -14,6 +14,7 @@ from r1chat.errors import R1ChatError
 from r1chat.settings import Effect, keys
 from r1chat.tui.bindings import bindings
 from r1chat.tui.drawing import Drawing
+from r1chat.tui.motion import calm
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.setting_rows import Row, mistake, outranked, rows
 from r1chat.tui.widgets.setting_list import SettingList
@@ -55,7 +56,7 @@ class SettingsScreen(Screen[None]):
         yield Static(_KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = self.app.animation_level != "none"
+        self.query_one(Input).cursor_blink = not calm(self.app)
         self.query_one(Input).display = False
         self.refresh_rows()
         self.query_one(SettingList).focus()

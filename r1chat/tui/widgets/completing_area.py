@@ -10,6 +10,7 @@ from textual.widgets import TextArea
 from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
+from r1chat.tui.motion import calm
 from r1chat.tui.widgets.completions import Completions
 
 
@@ -35,6 +36,9 @@ class CompletingArea(TextArea):
         self._folder = Path.cwd()
         self._settled = ""
         """The text about which nothing is offered: it was put here, or its list was closed."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = not calm(self.app)
 
     def on_key(self, event: events.Key) -> None:
         """Send and complete in their turn among the keys: a binding would be overtaken by what is typed."""

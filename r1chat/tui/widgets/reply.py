@@ -22,6 +22,7 @@ from r1chat.core.remarks import left_out
 from r1chat.engine.base import ContextFull
 from r1chat.errors import R1ChatError
 from r1chat.tui.clock import Clock
+from r1chat.tui.motion import every
 from r1chat.tui.widgets.answer import Answer
 from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
@@ -65,7 +66,7 @@ class Reply(Vertical):
 
     async def on_mount(self) -> None:
         if self.live:
-            self._timer = self.set_interval(1 / FLUSHES_PER_S, self.flush)
+            self._timer = self.set_interval(every(self.app, FLUSHES_PER_S), self.flush)
             await self.flush()
         else:
             await self._settle()

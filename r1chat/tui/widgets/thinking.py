@@ -12,6 +12,7 @@ from textual.timer import Timer
 from r1chat.core.conversation import Message
 from r1chat.core.provenance import foreign_words
 from r1chat.tui.clock import Clock
+from r1chat.tui.motion import every
 from r1chat.tui.progress import Progress
 from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.thought_line import ThoughtLine
@@ -19,8 +20,7 @@ from r1chat.tui.widgets.thought_reader import ThoughtReader
 
 LINES_PER_S = 5
 """How often the live line changes."""
-_LAST_WORDS = 400
-"""Characters at the end of a thought that the closed pane may show."""
+_LAST_WORDS = 400  # characters at the end of a thought that the closed pane may show
 
 
 class ThinkingPane(Vertical):
@@ -61,7 +61,7 @@ class ThinkingPane(Vertical):
 
     def on_mount(self) -> None:
         if self.live:
-            self._timer = self.set_interval(1 / LINES_PER_S, self.show_line)
+            self._timer = self.set_interval(every(self.app, LINES_PER_S), self.show_line)
         self.watch_opened(self.opened)
 
     def watch_opened(self, opened: bool) -> None:
