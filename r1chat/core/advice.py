@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from r1chat.core.catalog import DEFAULT_QUANT, CatalogModel, Choice, Quant, Scores
+from r1chat.core.catalog import DEFAULT_QUANT, CatalogModel, Choice, Quant, Scores, catalog
 from r1chat.core.fit import (
     Fit,
     KvType,
@@ -50,6 +50,11 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     row: Row | None
     """None where nothing of the catalog fits."""
     reason: str
+
+    @property
+    def choice(self) -> Choice | None:
+        """Its name, `choice.name`, and the bytes to fetch, `choice.entry.size`."""
+        return self.row.choice if self.row is not None else None
 
 
 def table(models: Iterable[CatalogModel], machine: Machine, kv: KvType = KvType.F16) -> tuple[Row, ...]:
@@ -99,6 +104,11 @@ def recommend(rows: Sequence[Row]) -> Advice:
         row=max(finer, key=lambda row: row.choice.entry.size),
         reason="Of those that hold 16,384 tokens at reading speed it has the highest published AIME score.",
     )
+
+
+def first_model(machine: Machine) -> Advice:
+    """The model of the whole catalog to begin with on `machine`; `Advice.choice` has its name and size."""
+    return recommend(table(catalog().models, machine))
 
 
 def _row(choice: Choice, machine: Machine, kv: KvType, weights: Weights | None = None) -> Row:

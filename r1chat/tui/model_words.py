@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from r1chat.core.advice import WANTED_CONTEXT, Row
 from r1chat.core.fit import Fit, Verdict, pace
+from r1chat.core.fit_words import place
 from r1chat.core.units import context, memory, size
 from r1chat.hub.discovery import Origin
 from r1chat.hub.library import LocalModel
@@ -78,19 +79,6 @@ def doing(state: State) -> tuple[str, str]:
         case _:
             words = "here", ""
     return words
-
-
-def place(found: Fit) -> str:
-    """Where a model runs, in a word."""
-    match found.verdict:
-        case Verdict.GPU:
-            return "GPU"
-        case Verdict.SPLIT:
-            return f"{found.gpu_layers}/{found.n_layer + 1} GPU"
-        case Verdict.CPU:
-            return "CPU"
-        case Verdict.NO:
-            return "no"
 
 
 def speed(found: Fit) -> str:

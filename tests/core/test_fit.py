@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1chat.core.advice import CONTEXTS, recommend, table
+from r1chat.core.advice import CONTEXTS, first_model, recommend, table
 from r1chat.core.catalog import catalog, choose
 from r1chat.core.fit import (
     GPU_MARGIN,
@@ -21,6 +21,7 @@ from r1chat.core.fit import (
     weights_by_quant,
     weights_of,
 )
+from r1chat.core.fit_words import place, place_sentence
 from r1chat.core.gguf import read_header
 from tests.gguf_files import header, metadata, tensors
 
@@ -161,3 +162,18 @@ def test_speeds_have_classes() -> None:
     assert [pace(speed) for speed in (50, 30, 12, 5, 1, 0.2)] == [
         Pace.FAST, Pace.FAST, Pace.FLUENT, Pace.READING, Pace.SLOW, Pace.CRAWLING,
     ]  # fmt: skip
+
+
+def test_the_first_model_of_a_machine_is_told_with_its_size() -> None:
+    choice = first_model(machine(64, 80)).choice
+    assert choice is not None
+    assert choice.model.id == "r1-0528-qwen3-8b"
+    assert choice.entry.size == choice.model.quants[choice.quant].size
+    assert first_model(machine(0.5)).choice is None
+
+
+def test_where_a_model_runs_is_worded_once() -> None:
+    rows = table(catalog().models, machine(16, 8))
+    for found in (one for row in rows for one in row.fits):
+        assert place(found)
+        assert ("missing" in place_sentence(found)) is (place(found) == "no") is (found.verdict is Verdict.NO)

@@ -11,6 +11,7 @@ from r1chat.cli.options import json_option
 from r1chat.core.advice import CONTEXTS, Advice, Row, recommend, row_of_file, table
 from r1chat.core.catalog import CatalogModel, catalog, choose, looks_like_id
 from r1chat.core.fit import Fit, KvType, Machine, Verdict, pace
+from r1chat.core.fit_words import place
 from r1chat.core.terminal import plain, plain_json
 from r1chat.core.units import context, memory, size
 from r1chat.hardware import Hardware, measure
@@ -114,7 +115,7 @@ def _tables(models: Sequence[CatalogModel], rows: Sequence[Row]) -> Iterator[str
         yield f"{model.id}  {model.name}"
         yield from columns(cells, right=range(1, len(cells[0])))
     yield ""
-    yield "GPU: all layers there. n/m: n of m layers on the GPU. CPU: all in RAM. no: does not fit."
+    yield "GPU: all layers there. n/m GPU: n of m layers there. CPU: all in RAM. no: does not fit."
 
 
 def _cells(row: Row) -> list[str]:
@@ -122,20 +123,8 @@ def _cells(row: Row) -> list[str]:
     speed = "" if first.tokens_per_s is None or not row.largest else _speed(first.tokens_per_s)
     largest = f"{row.largest:,}" if row.largest else "none"
     trained = row.choice.model.shape.n_ctx
-    places = [_word(found) if found.n_ctx <= trained else "–" for found in row.fits]
+    places = [place(found) if found.n_ctx <= trained else "–" for found in row.fits]
     return [row.choice.quant, size(row.choice.entry.size), *places, largest, speed]
-
-
-def _word(found: Fit) -> str:
-    match found.verdict:
-        case Verdict.GPU:
-            return "GPU"
-        case Verdict.SPLIT:
-            return f"{found.gpu_layers}/{found.n_layer + 1}"
-        case Verdict.CPU:
-            return "CPU"
-        case Verdict.NO:
-            return "no"
 
 
 def _speed(tokens_per_s: float) -> str:

@@ -9,12 +9,13 @@ import msgspec
 
 from r1chat.cli.columns import columns
 from r1chat.cli.options import json_option
-from r1chat.core.catalog import choice_of_file
-from r1chat.core.fit import Fit, Machine, Verdict, fit, weights_by_quant
+from r1chat.core.fit import Fit, Machine, Verdict
+from r1chat.core.fit_words import place_sentence
 from r1chat.core.terminal import plain, plain_json
-from r1chat.core.units import memory, size
+from r1chat.core.units import size
 from r1chat.hardware import measure
 from r1chat.hub.listing import RemoteModel, Variant, search
+from r1chat.hub.suiting import fit_of
 from r1chat.hub.web import Web
 
 CONTEXT = 8192
@@ -82,7 +83,7 @@ def _lines(model: RemoteModel, machine: Machine) -> Iterator[str]:
     elif not model.variants:
         yield "  no GGUF file that r1chat can fetch"
     rows = [
-        [f"  {one.quant}", size(one.size) if one.size else "?", _parts(one), _word(_fit(one, machine))]
+        [f"  {one.quant}", size(one.size) if one.size else "?", _parts(one), _word(one, machine)]
         for one in model.variants
     ]
     yield from columns(rows, right=[1])
@@ -93,34 +94,16 @@ def _parts(variant: Variant) -> str:
     return f"{len(variant.files)} files" if len(variant.files) > 1 else ""
 
 
-def _fit(variant: Variant, machine: Machine) -> Fit | None:
-    """How it lies on this machine, where the catalog knows the shape behind the file's name."""
-    choice = choice_of_file(variant.files[0].name)
-    if choice is None or not variant.size:
-        return None
-    shape = choice.model.shape
-    return fit(shape, weights_by_quant(shape, variant.quant, variant.size), CONTEXT, machine)
-
-
-def _word(found: Fit | None) -> str:
-    if found is None:
-        return ""
-    match found.verdict:
-        case Verdict.GPU:
-            return "fits the GPU"
-        case Verdict.SPLIT:
-            return f"{found.gpu_layers} of {found.n_layer + 1} layers on the GPU"
-        case Verdict.CPU:
-            return "fits in RAM"
-        case Verdict.NO:
-            return f"does not fit: {memory(found.missing)} missing"
+def _word(variant: Variant, machine: Machine) -> str:
+    found = fit_of(variant, machine, CONTEXT)
+    return "" if found is None else place_sentence(found)
 
 
 def _json(model: RemoteModel, machine: Machine) -> ModelJson:
     return ModelJson(
         repo=model.repo, license=model.license, gated=model.gated, private=model.private,
         downloads=model.downloads, problem=model.problem,
-        variants=[_variant_json(one, _fit(one, machine)) for one in model.variants],
+        variants=[_variant_json(one, fit_of(one, machine, CONTEXT)) for one in model.variants],
     )  # fmt: skip
 
 
