@@ -119,11 +119,14 @@ def verify_model(model: LocalModel, progress: Progress | None = None) -> Verifie
     )  # fmt: skip
 
 
-def remove_model(model: LocalModel) -> Removed:
-    """Delete a model of r1chat's own. Raises UsageError for one that is another program's or embedded."""
+def freed_by_removal(model: LocalModel) -> int:
+    """Bytes that `remove_model` would free; a link to another file frees none.
+
+    Raises UsageError for a model that is another program's or embedded.
+    """
     match model.origin:
         case Origin.OWN:
-            pass
+            return sum(path.lstat().st_size for path in map(Path, model.files) if not _is_link(path))
         case Origin.EMBEDDED:
             raise UsageError(
                 "The embedded model is a part of r1chat.", "It takes no more than a few megabytes."
@@ -133,18 +136,25 @@ def remove_model(model: LocalModel) -> Removed:
                 f"{model.name} belongs to {model.origin.value}; r1chat does not delete it.",
                 "Remove it there.",
             )
-    freed, linked = 0, False
+
+
+def remove_model(model: LocalModel) -> Removed:
+    """Delete a model of r1chat's own. Raises UsageError for one that is another program's or embedded."""
+    freed = freed_by_removal(model)
+    linked = any(map(_is_link, map(Path, model.files)))
     for name in model.files:
         path = Path(name)
-        stat = path.lstat()
-        linked |= path.is_symlink() or stat.st_nlink > 1
-        freed += 0 if path.is_symlink() or stat.st_nlink > 1 else stat.st_size
         path.unlink()
         record_path(path).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         Path(model.path).parent.rmdir()  # only where nothing else is in it
     note = "It was a link; the file itself stays where it is." if linked else ""
     return Removed(files=model.files, freed=freed, note=note)
+
+
+def _is_link(path: Path) -> bool:
+    """Its bytes have another name too, and stay."""
+    return path.is_symlink() or path.stat().st_nlink > 1
 
 
 def _bring(source: Path, target: Path, how: How, progress: Callable[[int], None]) -> None:

@@ -24,7 +24,7 @@ async def plan_choice(web: Web, choice: Choice) -> Item:
         except Missing as error:
             trouble = trouble or error
             continue
-        return _item(choice.name, found, variant)
+        return item_of(choice.name, found, variant)
     raise trouble or Missing(f"No repository of {choice.name} is known.", "Search for one.")
 
 
@@ -32,10 +32,11 @@ async def plan_asked(web: Web, asked: Asked) -> Item:
     """A repository that was named by itself. Raises HubError, UsageError where it must be said which file."""
     found = await describe(web, asked.repo, asked.revision)
     variant = _of_asked(found, asked)
-    return _item(f"{found.repo}:{variant.quant}", found, variant)
+    return item_of(f"{found.repo}:{variant.quant}", found, variant)
 
 
-def _item(name: str, found: RemoteModel, variant: Variant) -> Item:
+def item_of(name: str, found: RemoteModel, variant: Variant) -> Item:
+    """What is to be fetched for one quantisation, under the name by which a person calls it."""
     return Item(name=name, files=variant.files, quant=variant.quant, license=found.license, added=time.time())
 
 

@@ -72,6 +72,7 @@ class R1ChatApp(PersonalApp):
         """The chat."""
         options = turn_options(self.preferences.settings)
         situation = Situation(model=self._model, thinking=options.thinking, private=self._session.private)
+        situation.fetching = lambda: self._stock.doing() if self._stock is not None else ""
         situation.drawing.offer(self.preferences.presets)
         screen = ChatScreen(
             self._session, situation, options, self._clock, opener=self._opener, prompt=self._prompt

@@ -1,5 +1,6 @@
 """What the status line has to say. Knows no widget."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
@@ -50,6 +51,8 @@ class Situation:
     """How the open chat draws its tokens."""
     private: bool = False
     """Nothing of this session is written."""
+    fetching: Callable[[], str] = str
+    """How downloads stand, in a word; by default nothing."""
     info: ModelInfo | None = None
     phase: Phase = Phase.UNLOADED
     fraction: float = 0.0
@@ -131,6 +134,7 @@ class Situation:
                 self.drawing.fact,
                 self._context(),
                 self.speed,
+                self.fetching(),
             )
             if fact
         )

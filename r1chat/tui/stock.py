@@ -6,21 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from r1chat.core.advice import Advice, Row, recommend, table
+from r1chat.core.advice import WANTED_CONTEXT, Advice, Row, recommend, table
 from r1chat.core.catalog import Choice, catalog
 from r1chat.hardware import Hardware, measure
-from r1chat.hub.care import Removed, Verified, remove_model, verify_model
+from r1chat.hub.care import Removed, Verified, freed_by_removal, remove_model, verify_model
 from r1chat.hub.clock import RealClock
 from r1chat.hub.items import Shelf
 from r1chat.hub.job import Means
 from r1chat.hub.library import LocalModel, installed
-from r1chat.hub.plan import plan_choice
+from r1chat.hub.listing import search
+from r1chat.hub.names import local_path
+from r1chat.hub.plan import item_of, plan_choice
 from r1chat.hub.queue import Downloads, Entry
 from r1chat.hub.states import Complete, Connecting, Downloading, Failed, Paused, Stalled, Verifying
+from r1chat.hub.suiting import fit_of
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
 from r1chat.paths import Paths
 from r1chat.settings import DownloadSettings
+from r1chat.tui.hub_words import Offer
+from r1chat.tui.wording import percent
+
+SEARCHED = 12
+"""Repositories of one search, at most."""
 
 
 class View(NamedTuple):
@@ -88,6 +96,43 @@ class Stock:
         async with contextlib.aclosing(await Web.open(self._endpoint)) as web:
             self.downloads.add(await plan_choice(web, choice))
 
+    async def search(self, words: str) -> tuple[Offer, ...]:
+        """What the Hub has of that name, a quantisation each, against this machine. Raises HubError."""
+        async with contextlib.aclosing(await Web.open(self._endpoint)) as web:
+            found = await search(web, words, SEARCHED)
+        seen = await asyncio.to_thread(measure, speed=False) if self._hardware is None else self._hardware
+        offers: list[Offer] = []
+        for model in found:
+            offers.extend(
+                Offer(model, variant, fit_of(variant, seen.machine, WANTED_CONTEXT))
+                for variant in model.variants
+            )
+            if not model.variants:
+                offers.append(Offer(model, None, None))
+        return tuple(offers)
+
+    def take(self, offer: Offer) -> None:
+        """Put what was found on the Hub into the queue. Raises DiskTrouble."""
+        if offer.variant is not None:
+            self.downloads.add(item_of(offer.name, offer.model, offer.variant))
+
+    def has(self, offer: Offer) -> Path | None:
+        """The first file of what was found, where it is here already."""
+        if offer.variant is None:
+            return None
+        paths = [local_path(self._paths.models, file.repo, file.name) for file in offer.variant.files]
+        return paths[0] if all(path.exists() for path in paths) else None
+
+    def doing(self) -> str:
+        """How the downloads stand, in a word for the status line; empty where none runs."""
+        states = [entry.state for entry in self._downloads.entries()] if self._downloads else []
+        running = [state for state in states if not isinstance(state, Paused | Failed | Complete)]
+        if not running:
+            return ""
+        if all(isinstance(state, Stalled) for state in running):
+            return "↓ stalled"
+        return f"↓ {percent(sum(state.done for state in running), sum(state.total for state in running))}"
+
     async def turn_over(self, entry: Entry) -> None:
         """Pause what runs; go on with what was paused or has failed."""
         match entry.state:
@@ -105,6 +150,10 @@ class Stock:
     async def remove(self, model: LocalModel) -> Removed:
         """Delete a model of our own. Raises UsageError for others'."""
         return await asyncio.to_thread(remove_model, model)
+
+    def freed_by_removal(self, model: LocalModel) -> int:
+        """Bytes that `remove` would free. Raises UsageError for what is not our own, OSError."""
+        return freed_by_removal(model)
 
     def model_of(self, entry: Entry, view: View) -> LocalModel | None:
         """The library's model that a finished download became."""

@@ -122,7 +122,7 @@ async def test_another_model_answers_from_then_on_and_reads_the_chat() -> None:
         await stage.ask("And 3+3?")
         assert [turn.text for turn in stage.engine.requests[-1].turns][::2] == ["What is 2+2?", "And 3+3?"]
         assert stage.reply.message.model == "own"
-        assert stage.status.startswith("own")
+        assert "own · CPU" in stage.status
 
 
 async def test_the_model_is_not_changed_under_a_running_reply() -> None:
@@ -192,6 +192,92 @@ async def test_limits_of_downloads_count_at_once(hub: FakeHub) -> None:
         await stage.until(lambda: isinstance(slow.downloads.entries()[0].state, Complete))
 
 
+async def searched(stage: Stage, words: str) -> ModelsScreen:
+    """The models screen after a search of the Hub from it."""
+    screen = await opened(stage)
+    await stage.pilot.press("slash", *words, "enter")
+    return screen
+
+
+async def test_the_hub_is_searched_and_what_is_found_is_fetched_and_used(hub: FakeHub) -> None:
+    split = {f"R1-Q8_0-0000{part}-of-00002.gguf": gguf(100_000) for part in (1, 2)}
+    hub.repos["acme/qwen-mirror-GGUF"] = Repo({**split, "R1-Q4_K_M.gguf.part1of2": b"x"}, license="llama3.1")
+    async with staged(stock=stock(hub)) as stage:
+        screen = await searched(stage, "qwen")
+        table = screen.query_one("#search-table", ModelTable)
+        await stage.until(lambda: table.row_count == 2)
+        assert [row.value for row in table.rows] == [
+            f"{REPO}/{FILE}",
+            "acme/qwen-mirror-GGUF/R1-Q8_0-00001-of-00002.gguf",
+        ]
+        await stage.until(lambda: table.has_focus)
+        assert "licence mit" in words(screen)
+        assert "fits the GPU" in words(screen)
+        assert table.get_cell_at((0, 3)).plain == "GPU"
+        await stage.pilot.press("down")
+        await stage.until(lambda: "2 files that are one model" in words(screen))
+        await stage.pilot.press("up", "enter")
+        downloads = stage.app.stock.downloads
+        await stage.until(lambda: any(isinstance(entry.state, Complete) for entry in downloads.entries()))
+        await stage.until(lambda: screen.query_one("#library-table", ModelTable).row_count == 2)
+        await stage.pilot.press("slash", "down")
+        await stage.until(lambda: table.get_cell_at((0, 1)).plain.startswith("●"))
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.engine.load_requests[-1].path.endswith(FILE))
+
+
+@pytest.mark.parametrize("reason", ["offline", "unreachable", "nothing"])
+async def test_a_search_that_finds_nothing_says_why(
+    hub: FakeHub, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if reason == "offline":
+        from huggingface_hub import constants
+
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    said = {"offline": "HF_HUB_OFFLINE", "unreachable": "cannot be reached", "nothing": "no GGUF repository"}
+    async with staged(stock=stock(None if reason == "unreachable" else hub)) as stage:
+        screen = await searched(stage, "nosuchname")
+        await stage.until(lambda: said[reason] in words(screen))
+        assert screen.tab == "search"
+        await stage.pilot.press("escape")
+        await stage.until(lambda: not isinstance(stage.app.screen, ModelsScreen))
+
+
+async def test_hostile_names_of_the_hub_are_shown_as_plain_text(hub: FakeHub) -> None:
+    hub.repos["acme/qwen-x"] = Repo({"R1-[red]\x1b[2J-Q4_K_M.gguf": gguf(100_000)}, license="[b]\x1b]0;x\x07")
+    async with staged(stock=stock(hub)) as stage:
+        screen = await searched(stage, "qwen-x")
+        table = screen.query_one("#search-table", ModelTable)
+        await stage.until(lambda: table.row_count == 1)
+        await stage.until(lambda: "[b]" in words(screen))
+        assert "\x1b" not in stage.picture()
+
+
+async def test_a_download_is_told_in_the_status_line_while_one_chats(hub: FakeHub) -> None:
+    hub.faults.extend([Stall(after=150_000)] * 9)
+    async with staged(size=(140, 30), stock=stock(hub)) as stage:
+        await stage.app.stock.fetch(choose(SMALL))
+        await stage.until(lambda: stage.app.stock.downloads.entries()[0].state.done >= 150_000)
+        await stage.ask("What is 2+2?")
+        stage.app.chat.refresh_status()
+        assert "↓ 50 %" in stage.status
+        await stage.app.stock.downloads.pause(stage.app.stock.downloads.entries()[0].item.key)
+        stage.app.chat.refresh_status()
+        assert "↓" not in stage.status
+
+
+async def test_p_pauses_a_download_and_goes_on(hub: FakeHub) -> None:
+    hub.faults.extend([Stall(after=1000)] * 9)
+    async with staged(stock=stock(hub)) as stage:
+        screen = await opened(stage, tab=2)
+        await stage.app.stock.fetch(choose(SMALL))
+        screen.show_downloads()
+        await stage.pilot.press("p")
+        await stage.until(lambda: screen.table.get_cell_at((0, 2)).plain == "paused")
+        await stage.pilot.press("p")
+        await stage.until(lambda: screen.table.get_cell_at((0, 2)).plain != "paused")
+
+
 async def test_no_network_is_said_and_nothing_is_queued() -> None:
     async with staged(stock=stock()) as stage:
         screen = await opened(stage, tab=1)
@@ -222,12 +308,27 @@ async def test_a_model_is_verified_and_deleted_when_asked_twice() -> None:
         await stage.pilot.press("v")
         await stage.until(lambda: "structure" in words(screen))
         await stage.pilot.press("d")
-        assert "once more" in words(screen)
+        assert "once more to delete own: it frees 4." in words(screen)
         assert path.exists()
         await stage.pilot.press("d")
         await stage.until(lambda: not path.exists() and screen.table.row_count == 1)
-        await stage.pilot.press("d", "d")
+        await stage.pilot.press("d")
         await stage.until(lambda: "part of r1chat" in words(screen))
+
+
+async def test_deleting_a_link_is_said_to_free_nothing(tmp_path: Path) -> None:
+    path = own()
+    (kept := tmp_path / "elsewhere.gguf").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(kept)
+    async with staged(stock=stock()) as stage:
+        screen = await opened(stage)
+        to(str(path))(screen)
+        await stage.pilot.press("d")
+        assert "the file that it is a link to stays" in words(screen)
+        await stage.pilot.press("d")
+        await stage.until(lambda: not path.is_symlink() and "0.0 MB freed" in words(screen))
+        assert kept.exists()
 
 
 async def test_a_broken_file_is_listed_and_not_used() -> None:

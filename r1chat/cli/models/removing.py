@@ -8,7 +8,7 @@ import msgspec
 from r1chat.cli.options import json_option
 from r1chat.core.terminal import plain, plain_json
 from r1chat.core.units import size
-from r1chat.hub.care import remove_model
+from r1chat.hub.care import freed_by_removal, remove_model
 from r1chat.hub.library import find
 from r1chat.paths import default_paths
 
@@ -21,7 +21,9 @@ def remove(model: str, *, yes: bool, as_json: bool) -> None:
     """Delete a model from r1chat's own folder. Files of other programs are left alone."""
     found = find(model, default_paths())
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm(f"Delete {plain(found.name)}, {size(found.size)}?", abort=True, err=True)
+        click.confirm(
+            f"Delete {plain(found.name)}? It frees {size(freed_by_removal(found))}.", abort=True, err=True
+        )
     result = remove_model(found)
     if as_json:
         click.echo(plain_json(msgspec.json.encode(result).decode()))

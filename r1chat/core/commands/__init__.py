@@ -8,7 +8,7 @@ import msgspec
 from r1chat.core.commands.chats import CHATS, IN_CHATS, IN_LINE, IN_SEARCH
 from r1chat.core.commands.command import REBOUND, Command, Place, Section, When
 from r1chat.core.commands.copying import COPYING
-from r1chat.core.commands.models import IN_MODELS
+from r1chat.core.commands.models import IN_HUB, IN_MODELS
 from r1chat.core.commands.program import IN_HELP, IN_SETTINGS, PROGRAM
 from r1chat.core.commands.prompt import IN_FILE, PROMPT
 from r1chat.core.commands.replies import REPLIES
@@ -41,6 +41,7 @@ SECTIONS = (
         IN_SEARCH,
         IN_LINE,
         IN_MODELS,
+        IN_HUB,
         IN_SETTINGS,
         IN_HELP,
     ),

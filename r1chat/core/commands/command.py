@@ -46,6 +46,8 @@ class Place(StrEnum):
     """The line in which a title, tags or a file's name are typed there."""
     MODELS = "models"
     """The models screen."""
+    HUB = "hub"
+    """The search of the Hub on it."""
     SETTINGS = "settings"
     """The settings screen."""
     HELP = "help"

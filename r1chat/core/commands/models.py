@@ -13,9 +13,19 @@ IN_MODELS = Section(
             key="d,delete",
             help="Delete a model or a download; it asks once more.",
         ),
+        Command(
+            name="models.pause", title="Pause", key="p", help="Pause a download, or go on with it: Enter too."
+        ),
+        Command(name="models.search", title="Search", key="slash", help="Search the Hugging Face Hub."),
         Command(name="models.verify", title="Verify", key="v", help="Read a model and check it."),
         Command(name="models.look", title="Look again", key="r", help="Look at this machine again."),
         Command(name="models.previous_list", title="Previous list", key="left", help="Show the list before."),
         Command(name="models.next_list", title="Next list", key="right", help="Show the next list."),
     ),
+)
+
+IN_HUB = Section(
+    title="In a search of the Hub",
+    place=Place.HUB,
+    commands=(Command(name="hub.lines", title="Results", key="down", help="Go to what was found."),),
 )

@@ -6,14 +6,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
+from r1chat.core.advice import Row
 from r1chat.core.commands import Place
 from r1chat.core.terminal import plain
 from r1chat.core.units import size
-from r1chat.errors import R1ChatError
+from r1chat.errors import R1ChatError, UsageError
 from r1chat.hub.library import LocalModel
 from r1chat.hub.queue import Entry
 from r1chat.hub.states import Complete
 from r1chat.tui.bindings import bindings
+from r1chat.tui.hub_words import hub_details
 from r1chat.tui.model_words import (
     CATALOG,
     DOWNLOADS,
@@ -26,15 +28,17 @@ from r1chat.tui.model_words import (
     library_details,
 )
 from r1chat.tui.stock import Stock, View
+from r1chat.tui.widgets.hub_search import EMPTY, HubSearch
 from r1chat.tui.widgets.model_table import ModelTable
 from r1chat.tui.wording import percent
 
 _PER_S = 2
-_TABS = ("library", "catalog", "downloads")
+_TABS = ("library", "catalog", "downloads", "search")
 _KEYS = {
     "library": "Esc back · ← → lists · Enter use · v verify · d delete",
     "catalog": "Esc back · ← → lists · Enter fetch · ● here: use · ★ recommended",
-    "downloads": "Esc back · ← → lists · Enter pause, resume, use · d delete",
+    "downloads": "Esc back · ← → lists · Enter use · p pause, go on · d delete",
+    "search": "Esc back · ← → lists · / words · Enter search, fetch · ● here: use",
 }
 
 
@@ -63,6 +67,8 @@ class ModelsScreen(Screen[LocalModel | None]):
             with TabPane("Downloads", id="downloads"):
                 yield Static("Nothing is being fetched.", classes="empty", markup=False)
                 yield ModelTable(DOWNLOADS, name="downloads-table")
+            with TabPane("Search the Hub", id="search"):
+                yield HubSearch(self._stock)
         yield Static("Looking at this machine …", id="details", markup=False)
         yield Static("", id="keys", markup=False)
 
@@ -75,6 +81,11 @@ class ModelsScreen(Screen[LocalModel | None]):
     def tab(self) -> str:
         """Which list is shown."""
         return self.query_one(TabbedContent).active
+
+    @property
+    def hub(self) -> HubSearch:
+        """The search."""
+        return self.query_one(HubSearch)
 
     @property
     def table(self) -> ModelTable:
@@ -90,7 +101,8 @@ class ModelsScreen(Screen[LocalModel | None]):
         best = view.advice.row.choice.name if view.advice.row else None
         rows = [(row.choice.name, catalog_cells(row, view)) for row in view.rows]
         self.query_one("#catalog-table", ModelTable).show(rows, mark=best)
-        self.table.focus()
+        self.hub.show()
+        self._focus()
         self.show_details()
 
     def show_downloads(self) -> None:
@@ -125,8 +137,14 @@ class ModelsScreen(Screen[LocalModel | None]):
     @on(TabbedContent.TabActivated)
     def _turned(self) -> None:
         self._doomed = self._told = ""
-        self.table.focus()
+        self._focus()
         self.show_details()
+
+    def _focus(self) -> None:
+        if self.tab == "search":
+            self.hub.take_focus()
+        else:
+            self.table.focus()
 
     @on(DataTable.RowSelected)
     def _chosen(self) -> None:
@@ -134,7 +152,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         match self.tab:
             case "library":
                 self._use(self._model())
-            case "catalog":
+            case "catalog" | "search":
                 self.fetch()
             case _:
                 self.turn_over()
@@ -163,38 +181,73 @@ class ModelsScreen(Screen[LocalModel | None]):
     def action_delete(self) -> None:
         """Delete what the cursor is on, when it is asked twice."""
         key = self.table.marked
-        if key is None or self.tab == "catalog":
+        if key is None or self.tab in {"catalog", "search"}:
             return
-        if self._doomed != key:
-            self._doomed = key
-            self.tell(self._warning())
-        else:
+        if self._doomed == key:
             self._doomed = ""
             self.delete()
+            return
+        try:
+            self.tell(self._warning())
+        except (R1ChatError, OSError) as error:
+            self.tell(str(error))
+        else:
+            self._doomed = key
 
     def action_verify(self) -> None:
         """Read the model under the cursor and check it."""
         if self.tab == "library":
             self.verify()
 
+    def action_pause(self) -> None:
+        """Pause the download under the cursor, or go on with it."""
+        if self.tab == "downloads":
+            self.turn_over()
+
+    def action_search(self) -> None:
+        """Search the Hub."""
+        self.query_one(TabbedContent).active = "search"
+        self.hub.action_words()
+
+    @on(HubSearch.Said)
+    def _said(self, event: HubSearch.Said) -> None:
+        self.tell(event.words)
+
     @work(name="fetch", group="fetch", exit_on_error=False)
     async def fetch(self) -> None:
-        """Put the catalog's line into the queue, or use what is here."""
-        view = self._view
-        row = next((row for row in view.rows if row.choice.name == self.table.marked), None) if view else None
-        if view is None or row is None:
+        """Put the line under the cursor into the queue, or use what is here."""
+        if self._view is None or (here := self._here(self._view)):
+            self._use(here if self._view else None)
             return
-        if here := view.here(row.choice):
-            self._use(here)
-            return
-        self.tell(f"Asking the Hub for {row.choice.name} …")
         try:
-            await self._stock.fetch(row.choice)
+            await self._take()
         except R1ChatError as error:
             self.tell(str(error))
             return
         self.query_one(TabbedContent).active = "downloads"
         self.show_downloads()
+
+    def _here(self, view: View) -> LocalModel | None:
+        """The model of the library that the line under the cursor is."""
+        if row := self._row():
+            return view.here(row.choice)
+        path = self._stock.has(offer) if (offer := self.hub.offer) else None
+        return next((model for model in view.library if model.path == str(path)), None)
+
+    async def _take(self) -> None:
+        """Ask for the line under the cursor. Raises R1ChatError."""
+        if row := self._row():
+            self.tell(f"Asking the Hub for {row.choice.name} …")
+            await self._stock.fetch(row.choice)
+        elif (offer := self.hub.offer) and offer.variant:
+            self._stock.take(offer)
+        else:
+            raise UsageError("There is nothing to fetch on this line.", "Choose another.")
+
+    def _row(self) -> Row | None:
+        """The catalog's line under the cursor."""
+        rows = self._view.rows if self._view and self.tab == "catalog" else ()
+        return next((row for row in rows if row.choice.name == self.table.marked), None)
 
     @work(name="pause", group="fetch", exit_on_error=False)
     async def turn_over(self) -> None:
@@ -259,11 +312,14 @@ class ModelsScreen(Screen[LocalModel | None]):
     def _warning(self) -> str:
         if self.tab == "downloads":
             return "Press d once more to stop this download and throw away what has arrived."
-        model = self._model()
-        return f"Press d once more to delete {model.name}, {size(model.size)}." if model else ""
+        if (model := self._model()) is None:
+            return ""
+        freed = self._stock.freed_by_removal(model)
+        what = f"it frees {size(freed)}" if freed else "the file that it is a link to stays"
+        return f"Press d once more to delete {model.name}: {what}."
 
     def _details(self) -> list[str]:
-        view, key = self._view, self.table.marked
+        view = self._view
         if view is None:
             return ["Looking at this machine …"]
         match self.tab:
@@ -271,8 +327,9 @@ class ModelsScreen(Screen[LocalModel | None]):
                 model = self._model()
                 return list(library_details(model, view)) if model else []
             case "catalog":
-                row = next((row for row in view.rows if row.choice.name == key), None)
-                return list(catalog_details(row, view)) if row else []
+                return list(catalog_details(row, view)) if (row := self._row()) else []
+            case "search":
+                return list(hub_details(offer)) if (offer := self.hub.offer) else [EMPTY]
             case _:
                 entry = self._entry()
                 return list(download_details(entry)) if entry else []
