@@ -83,7 +83,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         return self.query_one(TabbedContent).active
 
     @property
-    def hub(self) -> HubSearch:
+    def _hub(self) -> HubSearch:
         """The search."""
         return self.query_one(HubSearch)
 
@@ -101,7 +101,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         best = view.advice.row.choice.name if view.advice.row else None
         rows = [(row.choice.name, catalog_cells(row, view)) for row in view.rows]
         self.query_one("#catalog-table", ModelTable).show(rows, mark=best)
-        self.hub.show()
+        self._hub.show()
         self._focus()
         self.show_details()
 
@@ -142,7 +142,7 @@ class ModelsScreen(Screen[LocalModel | None]):
 
     def _focus(self) -> None:
         if self.tab == "search":
-            self.hub.take_focus()
+            self._hub.take_focus()
         else:
             self.table.focus()
 
@@ -207,7 +207,7 @@ class ModelsScreen(Screen[LocalModel | None]):
     def action_search(self) -> None:
         """Search the Hub."""
         self.query_one(TabbedContent).active = "search"
-        self.hub.action_words()
+        self._hub.action_words()
 
     @on(HubSearch.Said)
     def _said(self, event: HubSearch.Said) -> None:
@@ -231,7 +231,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         """The model of the library that the line under the cursor is."""
         if row := self._row():
             return view.here(row.choice)
-        path = self._stock.has(offer) if (offer := self.hub.offer) else None
+        path = self._stock.has(offer) if (offer := self._hub.offer) else None
         return next((model for model in view.library if model.path == str(path)), None)
 
     async def _take(self) -> None:
@@ -239,7 +239,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         if row := self._row():
             self.tell(f"Asking the Hub for {row.choice.name} …")
             await self._stock.fetch(row.choice)
-        elif (offer := self.hub.offer) and offer.variant:
+        elif (offer := self._hub.offer) and offer.variant:
             self._stock.take(offer)
         else:
             raise UsageError("There is nothing to fetch on this line.", "Choose another.")
@@ -329,7 +329,7 @@ class ModelsScreen(Screen[LocalModel | None]):
             case "catalog":
                 return list(catalog_details(row, view)) if (row := self._row()) else []
             case "search":
-                return list(hub_details(offer)) if (offer := self.hub.offer) else [EMPTY]
+                return list(hub_details(offer)) if (offer := self._hub.offer) else [EMPTY]
             case _:
                 entry = self._entry()
                 return list(download_details(entry)) if entry else []
