@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.cli.program import r1chat
 from tests.e2e.terminal import terminal
 
-CTRL_F, CTRL_N, CTRL_O, CTRL_Q, CTRL_U = "\x06", "\x0e", "\x0f", "\x11", "\x15"
+CTRL_N, CTRL_O, CTRL_Q = "\x0e", "\x0f", "\x11"
 ENTER, ESCAPE = "\r", "\x1b"
 
 
@@ -19,17 +19,19 @@ def test_a_chat_is_named_pinned_tagged_copied_found_exported_and_deleted(tmp_pat
         session.wait("r rename")
         session.type("r")
         session.wait("Title")
-        session.type(CTRL_U + "Sums of mine" + ENTER)
-        session.wait(lambda screen: "Sums of mine" in screen and "Title" not in screen)
+        session.type(" Mine" + ENTER)
+        session.wait(lambda screen: "Compute 2 + 3. Mine" in screen and "Title" not in screen)
         session.type("p")
-        session.wait("★ Sums of mine")
+        session.wait("★ Compute 2 + 3. Mine")
         session.type("t")
         session.wait("Tags, parted")
         session.type("school" + ENTER)
         session.wait(lambda screen: "#school" in screen and "Tags, parted" not in screen)
         session.type("c")
         session.wait("(copy)")
-        session.type(CTRL_F + "in:question comp")
+        session.type(ESCAPE)
+        session.wait(lambda screen: "r rename" not in screen)
+        session.type("/search in:question comp" + ENTER)
         session.wait("question ·")
         session.type(ESCAPE)
         session.wait(lambda screen: "question ·" not in screen)
@@ -47,7 +49,7 @@ def test_a_chat_is_named_pinned_tagged_copied_found_exported_and_deleted(tmp_pat
         assert session.ended() == 0
     assert "Compute 2 + 3." in (tmp_path / "sums.md").read_text()
     listed = r1chat("chats", "list").out
-    assert "Sums of mine (copy)" in listed
+    assert "Compute 2 + 3. Mine (copy)" in listed
     assert len(listed.splitlines()) == 1
 
 
