@@ -1,7 +1,7 @@
 """Finds where the blocks of a Markdown text that is still being written are over.
 
-A block that is over never changes again, so it is rendered once; the open one is shown as it stands. Lists
-stay open over blank lines, since the next item belongs to them; a fence and displayed mathematics stay open
+A block that is over never changes again, so it is rendered once. Each item of a list is a block, which stays
+open over blank lines, since what is indented below belongs to it; a fence and displayed mathematics stay open
 until they are closed.
 """
 
@@ -10,6 +10,15 @@ import re
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
+_RULE = re.compile(r" {0,3}([-*])(?:\s*\1){2,}\s*$")
+
+_DEEPEST = 4
+"""Blanks at a line's beginning that are taken as a part of the item above, however wide its mark is."""
+
+
+def is_item(block: str) -> bool:
+    """Whether a block is an item of a list."""
+    return _ITEM.match(block) is not None and _RULE.match(block) is None
 
 
 def is_fence(block: str) -> bool:
@@ -88,9 +97,11 @@ class BlockSplitter:
     def _begins_anew(self, line: str, *, interrupts: bool) -> bool:
         if not self._lines:
             return False
-        in_list = bool(_ITEM.match(self._lines[0]))
-        if in_list and (line.startswith(("  ", "\t")) or _ITEM.match(line)):
-            return False
+        if item := _ITEM.match(self._lines[0]):
+            indent = len(line) - len(line.lstrip(" "))
+            if indent >= min(len(item[0]), _DEEPEST) or line.startswith("\t"):
+                return False
+            return interrupts or self._blank or _ITEM.match(line) is not None
         return interrupts or self._blank
 
     def _close(self, closed: list[str]) -> None:

@@ -1,6 +1,7 @@
 r"""Mathematics in Markdown: `\(…\)`, `$…$`, `\[…\]`, `$$…$$`, `\begin{align}…`, and a bare `\boxed{…}`."""
 
 import re
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -21,6 +22,7 @@ _BOXED = "\\boxed{"
 _PARTS = re.compile(f"({BOX_OPEN}.*?{BOX_CLOSE})")
 
 
+@cache
 def parser() -> MarkdownIt:
     """GitHub's Markdown with mathematics, and with HTML left as the text that it is rather than dropped."""
     markdown = MarkdownIt("gfm-like", {"html": False})

@@ -102,7 +102,7 @@ def _wrap(paragraph: str, width: int) -> list[tuple[int, str]]:
             lines.append((start, paragraph[start : match.start()].rstrip()))
             start, used = match.start(), 0
         if cells > width:
-            chunks = _chop(body, width)
+            chunks = chop(body, width)
             start = match.start()
             for chunk in chunks[:-1]:
                 lines.append((start, chunk))
@@ -121,7 +121,7 @@ def _cells(text: str) -> int:
     return max(cell_len(text), len(text) // _CHARACTERS_PER_CELL)
 
 
-def _chop(word: str, width: int) -> list[str]:
+def chop(word: str, width: int) -> list[str]:
     """A word in pieces of at most `width` cells, characters of several code points kept whole."""
     if word.isascii():
         return [word[at : at + width] for at in range(0, len(word), width)]

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from textual.widgets import Markdown
-from textual.widgets._markdown import MarkdownFence, MarkdownParagraph
 
 from r1chat.core.conversation import Mode, Role, Status
 from r1chat.engine.base import AnswerNow, ModelLoadError
@@ -9,6 +8,8 @@ from r1chat.engine.fake import Load
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
 from r1chat.store import Store
+from r1chat.tui.widgets.fence import Fence
+from r1chat.tui.widgets.prose import Prose
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.thought_view import ThoughtView
 from tests.tui.stage import ANSWER, CRASH, THOUGHT, Gate, staged
@@ -27,8 +28,8 @@ async def test_a_question_is_thought_about_and_answered() -> None:
         await stage.ask()
         assert stage.reply.pane.thought == THOUGHT
         assert stage.reply.answer.text == ANSWER
-        assert len(stage.reply.query(MarkdownParagraph)) > 1
-        assert len(stage.reply.query(MarkdownFence)) == 1
+        assert len(stage.reply.query(Prose)) == 1 + 1
+        assert len(stage.reply.query(Fence)) == 1
         assert stage.notes == []
 
 
@@ -197,7 +198,7 @@ async def test_a_question_asked_while_the_model_loads_waits_its_turn() -> None:
         await stage.type("What is 2+2?")
         await stage.until(lambda: bool(stage.chat.transcript.query("Reply")))
         assert stage.engine.requests == []
-        assert stage.status.startswith("loading tiny")
+        assert "loading tiny" in stage.status
         load_gate.open()
         await stage.idle()
         assert stage.reply.answer.text == ANSWER

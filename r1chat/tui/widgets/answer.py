@@ -1,14 +1,15 @@
-"""An answer that is being written: blocks that are over are Markdown, the open one is plain text."""
+"""An answer that is being written: blocks that are over are Markdown, and the open one looks as it will."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from r1chat.tui.blocks import BlockSplitter
+from r1chat.tui.growing import Growing, growing
+from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.frozen_markdown import FrozenMarkdown
-from r1chat.tui.widgets.plain_text import PlainText
 
 
-class Answer(Vertical):
+class Answer(Bare, Vertical):
     """Streams an answer. What it costs to add to it does not grow with what is there."""
 
     def __init__(self, text: str = "") -> None:
@@ -17,8 +18,7 @@ class Answer(Vertical):
         self._source: list[str] = []
         self._splitter = BlockSplitter()
         self._rendered = FrozenMarkdown()
-        self._open = PlainText(classes="open")
-        self._open.display = False
+        self._growing: Growing | None = None
 
     @property
     def text(self) -> str:
@@ -27,7 +27,6 @@ class Answer(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self._rendered
-        yield self._open
 
     def feed(self, text: str) -> None:
         """Take more of the answer; `flush` shows it."""
@@ -41,16 +40,33 @@ class Answer(Vertical):
             return
         self._source.append(text)
         closed = self._splitter.feed(text)
-        if closed:
-            await self._rendered.add(closed)
-            self._open.replace(self._splitter.open)
-        else:
-            self._open.append(text)
-        self._open.display = bool(self._splitter.open)
+        await self._close(closed)
+        await self._grow(text, anew=bool(closed))
 
     async def finish(self) -> None:
         """The answer is over: no block is open any more."""
         await self.flush()
-        await self._rendered.add(self._splitter.finish())
-        self._open.replace("")
-        self._open.display = False
+        await self._close(self._splitter.finish())
+        self._rendered.open.renew("")
+
+    async def _close(self, blocks: tuple[str, ...]) -> None:
+        if blocks and self._growing is not None:
+            ended, self._growing = self._growing, None
+            if ended.finish(blocks[0]):
+                blocks = blocks[1:]
+            else:
+                await ended.widget.remove()
+        await self._rendered.add(blocks)
+
+    async def _grow(self, text: str, *, anew: bool) -> None:
+        source = self._splitter.open
+        if self._growing is None and (begun := growing(self._rendered, source)):
+            self._growing = begun
+            self._rendered.open.renew("")
+            await self._rendered.place([begun.widget])
+        if self._growing is not None:
+            self._growing.feed(source)
+        elif anew:
+            self._rendered.open.renew(source)
+        else:
+            self._rendered.open.grow(text)

@@ -1,31 +1,30 @@
 """Markdown that grows by whole blocks and never touches a block again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Markdown
-from textual.widgets._markdown import MarkdownBlock, MarkdownFence, MarkdownTable, MarkdownTableCellContents
+from textual.widgets._markdown import MarkdownBlock
 
 from r1chat.core.terminal import plain
-from r1chat.tui.blocks import is_fence
+from r1chat.tui.blocks import is_fence, is_item
+from r1chat.tui.prose import Paragraph, paragraphs
+from r1chat.tui.widgets.bare import Bare
+from r1chat.tui.widgets.fence import Fence
+from r1chat.tui.widgets.formula import Formula
+from r1chat.tui.widgets.open_block import OpenBlock
 from r1chat.tui.widgets.plain_text import PlainText
+from r1chat.tui.widgets.prose import Prose
+from r1chat.tui.widgets.table import Table
 
 _MOST_CHARACTERS = 50_000
 """Above these a block is shown as plain text: no rendering of it would be quick."""
 _MOST_LINES = 100
 """The same for lines of a block that becomes a widget for each item or cell: a list, or a table."""
-
-
-class SafeTable(MarkdownTable):
-    """A table without tooltips: Textual reads those as its own markup, and their text is not ours."""
-
-    def on_mount(self) -> None:
-        for cell in self.query(MarkdownTableCellContents):
-            cell.tooltip = None
 
 
 def _parser() -> MarkdownIt:
@@ -35,21 +34,10 @@ def _parser() -> MarkdownIt:
     return parser()
 
 
-class Formula(MarkdownFence):
-    """Displayed mathematics: it scrolls to the side where it is wide."""
-
-    def __init__(self, markdown: Markdown, token: Token) -> None:
-        from r1chat.tui.latex import display
-
-        super().__init__(markdown, token, "\n".join(display(token.content)))
-
-    @classmethod
-    def highlight(cls, code: str, language: str, ansi: bool = False, dark: bool = False) -> Content:
-        """Mathematics is no code."""
-        return Content(code)
+_OWN: dict[str, type[MarkdownBlock]] = {"table_open": Table, "fence": Fence, "code_block": Fence}
 
 
-class FrozenMarkdown(Markdown):
+class FrozenMarkdown(Bare, Markdown):
     """A Markdown document to which blocks are added. A click on a link is told, nothing opens by itself.
 
     `add` is the only way in; its base's `update`, which takes a whole document, silently does nothing here.
@@ -57,14 +45,21 @@ class FrozenMarkdown(Markdown):
 
     def __init__(self) -> None:
         super().__init__(parser_factory=_parser, open_links=False)
+        self.open = OpenBlock(self)
+        """What stands below all blocks and may still change."""
+        self._in_list = False
+        """The last block is an item of a list."""
 
     def update(self, markdown: str) -> AwaitComplete:
         """Nothing: `Markdown` would parse its first text here, and there is none; blocks are only added."""
         return AwaitComplete()
 
+    def compose(self) -> ComposeResult:
+        yield self.open
+
     def get_block_class(self, block_name: str) -> type[MarkdownBlock]:
         """The widget for a kind of block."""
-        return SafeTable if block_name == "table_open" else super().get_block_class(block_name)
+        return _OWN.get(block_name) or super().get_block_class(block_name)
 
     def unhandled_token(self, token: Token) -> MarkdownBlock | None:
         """Displayed mathematics, which Textual knows nothing of."""
@@ -74,14 +69,37 @@ class FrozenMarkdown(Markdown):
 
     async def add(self, blocks: Iterable[str]) -> None:
         """Render blocks below those that are there."""
-        widgets: list[Widget] = []
         for source in blocks:
-            widgets += self._build(plain(source))
-        if widgets:
-            await self.mount_all(widgets)
+            goes_on, self._in_list = self._in_list and is_item(source), is_item(source)
+            text = plain(source)
+            tokens = [] if len(text) > _MOST_CHARACTERS else _parser().parse(text)
+            found = paragraphs(tokens, self.open._token_to_content) if tokens else None
+            if found is None:
+                await self.place(self.build(text))
+            elif found:
+                await self._add_text([found[0]._replace(gap=not goes_on), *found[1:]])
 
-    def _build(self, source: str) -> list[Widget]:
-        many = source.count("\n") > _MOST_LINES and not is_fence(source)
-        if many or len(source) > _MOST_CHARACTERS:
+    async def _add_text(self, found: list[Paragraph]) -> None:
+        last = self._last
+        if isinstance(last, Prose) and not last.full:
+            last.add(found)
+        else:
+            last = Prose(self)
+            last.add(found)
+            await self.place([last])
+
+    async def place(self, widgets: Sequence[Widget]) -> None:
+        """Put blocks below those that are there."""
+        if widgets:
+            await self.mount_all(widgets, before=self.open if self.open.is_attached else None)
+
+    @property
+    def _last(self) -> Widget | None:
+        return self.children[-2] if len(self.children) > 1 else None
+
+    def build(self, source: str) -> list[Widget]:
+        """Widgets for a block."""
+        many = source.count("\n") > _MOST_LINES and not is_fence(source) and "|" not in source
+        if many or (len(source) > _MOST_CHARACTERS and not is_fence(source)):
             return [PlainText(source.rstrip("\n"), classes="large")]
         return list(self._build_from_source(source))

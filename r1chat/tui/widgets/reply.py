@@ -24,6 +24,7 @@ from r1chat.errors import R1ChatError
 from r1chat.tui.clock import Clock
 from r1chat.tui.motion import every
 from r1chat.tui.widgets.answer import Answer
+from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.thinking import ThinkingPane
@@ -33,7 +34,7 @@ FLUSHES_PER_S = 15
 """How often a running reply is brought to the screen, however fast its tokens come."""
 
 
-class Reply(Vertical):
+class Reply(Bare, Vertical):
     """One reply, running or done. While it runs it is fed events; the screen follows at a steady pace."""
 
     def __init__(self, message: Message, clock: Clock, *, live: bool = False) -> None:

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.branching import Branching
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
@@ -22,7 +23,7 @@ class Earlier(Static):
     """How much of the chat lies above, not mounted yet."""
 
 
-class Transcript(Branching):
+class Transcript(Bare, Branching):
     """Follows its end unless a person scrolled up; older messages come when its beginning is reached."""
 
     def __init__(self, clock: Clock) -> None:
@@ -111,10 +112,8 @@ class Transcript(Branching):
         below = self.max_scroll_y - self.scroll_y
         page, self._older = self._older[-count:], self._older[:-count]
         await self.query(Earlier).remove()
-        widgets: list[Widget] = [self._widget(message) for message in page]
-        if self._older:
-            widgets.insert(0, self._earlier())
-        await self.mount_all(widgets, before=0)
+        earlier: list[Widget] = [self._earlier()] if self._older else []
+        await self.mount_all([*earlier, *map(self._widget, page)], before=0)
         self.call_after_refresh(self._stay, below)
 
     def _stay(self, below: float) -> None:
