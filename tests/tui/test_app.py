@@ -9,10 +9,13 @@ from r1chat.tui.actions import ACTIONS
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.screens.models import ModelsScreen
+from r1chat.tui.screens.outline import OutlineScreen
 from r1chat.tui.screens.settings import SettingsScreen
+from r1chat.tui.screens.thought_editor import ThoughtEditor
 from r1chat.tui.widgets.chat_list import ChatList
 from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.folded_file import FoldedFile
+from r1chat.tui.widgets.hub_search import HubSearch
 from r1chat.tui.widgets.line_field import LineField
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.search_field import SearchField
@@ -25,10 +28,13 @@ _WIDGETS: dict[Place, type[DOMNode]] = {
     Place.FILE: FoldedFile,
     Place.THOUGHT: ThoughtReader,
     Place.FIND: FindLine,
+    Place.OUTLINE: OutlineScreen,
+    Place.EDITOR: ThoughtEditor,
     Place.CHATS: ChatList,
     Place.SEARCH: SearchField,
     Place.LINE: LineField,
     Place.MODELS: ModelsScreen,
+    Place.HUB: HubSearch,
     Place.SETTINGS: SettingsScreen,
     Place.HELP: HelpScreen,
 }

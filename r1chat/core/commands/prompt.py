@@ -19,12 +19,11 @@ PROMPT = Section(
             key="tab",
             help="Take what is marked in the list above the prompt, else its first line.",
         ),
-        Command(name="prompt.close_list", title="Close the list", key="escape", help="Close that list."),
         Command(
-            name="prompt.leave_question",
-            title="Leave the question",
+            name="prompt.leave",
+            title="Leave",
             key="escape",
-            help="Stop editing a question; what was typed before is there again.",
+            help="Close that list; else stop editing a question, and have back what was typed before.",
         ),
         Command(
             name="prompt.edit", title="Editor", key="ctrl+g", help="Edit what is typed in $VISUAL or $EDITOR."

@@ -30,6 +30,7 @@ THOUGHT = Section(
         Command(
             name="read_thought_after",
             title="Thought after",
+            slash="later",
             key="shift+f6,f18",
             help="Go into the thought after that; from the last one back to the prompt.",
         ),

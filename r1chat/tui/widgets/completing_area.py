@@ -84,7 +84,7 @@ class CompletingArea(TextArea):
         match action:
             case "complete":
                 return self.completions.first is not None
-            case "close_list":
+            case "leave":
                 return self.completions.offer is not None
             case _:
                 return super().check_action(action, parameters)
@@ -94,7 +94,7 @@ class CompletingArea(TextArea):
         if (choice := self.completions.first) is not None:
             self._take(choice)
 
-    def action_close_list(self) -> None:
+    def action_leave(self) -> None:
         """Offer nothing more about what is typed."""
         self.settle()
 

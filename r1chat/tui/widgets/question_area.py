@@ -26,10 +26,13 @@ class QuestionArea(CompletingArea):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A question is left where one is edited."""
-        if action == "leave_question":
-            return self.has_class("-editing")
+        if action == "leave" and self.has_class("-editing"):
+            return True
         return super().check_action(action, parameters)
 
-    def action_leave_question(self) -> None:
-        """Stop editing."""
-        self.post_message(self.QuestionLeft())
+    def action_leave(self) -> None:
+        """Close the list, else stop editing."""
+        if self.completions.offer is not None:
+            super().action_leave()
+        else:
+            self.post_message(self.QuestionLeft())
