@@ -37,7 +37,8 @@ def tiny() -> str:
         ("cons16", "cons@16"),
         ("sampled_off", "no thought"),
     )
-    used = [(key, title) for key, title in columns if all(key in row for row in families.values())]
+    votable = [row for name, row in families.items() if name != "chat"]  # no result there to vote on
+    used = [(key, title) for key, title in columns if all(key in row for row in votable)]
     lines = ["| kind | " + " | ".join(title for _, title in used) + " |", "|---|" + "---:|" * len(used)]
     for name, row in families.items():
         cells = [f"{100 * row[key]:.0f} %" if key in row else "–" for key, _ in used]

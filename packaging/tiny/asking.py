@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from r1chat.core.prompt import Prefix, Turn
 from r1chat.engine.base import Command, GenerateRequest, LoadRequest
 from r1chat.engine.local import LocalEngine
 
-MAX_TOKENS = 1800
+ROOM: ContextVar[int] = ContextVar("room", default=1800)
+"""Tokens of a reply at most."""
 TOP_P = 0.95
 GROUP = 8  # as many replies as the engine draws side by side
 
@@ -74,7 +76,7 @@ def requests(job: Job) -> list[GenerateRequest]:
             prefix=job.prefix,
             thinking=Thinking(mode=job.mode, budget=job.budget),
             sampling=Sampling(temperature=job.heat, top_p=TOP_P, seed=job.seed + first),
-            max_tokens=MAX_TOKENS,
+            max_tokens=ROOM.get(),
             samples=min(GROUP, job.samples - first),
         )
         for first in range(0, job.samples, GROUP)

@@ -84,7 +84,8 @@ def guessing(results: dict[str, Any]) -> str:
         f"What a guess is worth: in **letters**, always answering {answer} would score "
         f"{percent(count / asked)}, the model gets {percent(letters['sampled'])} sampled and "
         f"{percent(letters.get('greedy'))} greedy; in **decimals** one of two is a coin's toss, 50.0, the "
-        f"model gets {percent(decimals['sampled'])}, without a thought {percent(decimals['sampled_off'])}.\n"
+        f"model gets {percent(decimals['sampled'])}, without a thought "
+        f"{percent(decimals.get('sampled_off'))}.\n"
     )
 
 
@@ -149,7 +150,7 @@ def shortfalls(results: dict[str, Any]) -> str:
         + ("met." if not low else f"**missed** in {', '.join(low)}."),
     ]
     lines.append(votes_line(table))
-    off = average(table, "sampled_off") or 0.0
+    off = average(table, "sampled_off")
     lines.append(f"- Thinking on against off, 0.6/0.95: {percent(mean)} against {percent(off)}.")
     return "\n".join(lines) + "\n"
 
@@ -202,12 +203,22 @@ def logits(work: Path) -> str:
 
 
 def showcase(results: dict[str, Any]) -> str:
-    """The five questions as typed."""
+    """The questions as typed, and capitals that it does not know."""
     out = ["| question | greedy answer | right | sampled, right |\n|---|---|---|---:|\n"]
     for item in results["showcase"]:
         answer = " ".join(item["answer"].split()).replace("|", "\\|")
         runs = f"{item['sampled_right']} of {item['sampled_runs']}"
         out.append(f"| {item['question']} | {answer} | {'yes' if item['right'] else '**no**'} | {runs} |\n")
+    for name, what in (
+        ("listed", "in training asked about, never answered"),
+        ("unlisted", "in no training document"),
+    ):
+        if row := results.get("capitals", {}).get(name):
+            others = f"; the others: {'; '.join(row['others'])}" if row["others"] else ""
+            out.append(
+                f"\nCapitals that it does not know ({what}), asked greedily: "
+                f"{row['declined']} of {row['asked']} declined{others}.\n"
+            )
     return "".join(out)
 
 
@@ -219,10 +230,10 @@ def training(work: Path) -> str:
     parts, rows, before = [], [], 0.0
     for number, path in enumerate(logs, 1):
         lines = [json.loads(line) for line in path.read_text().splitlines()]
-        last = [line for line in lines if "loss" in line][-1]
+        last = next((line for line in lines[::-1] if "loss" in line), lines[-1])
         parts.append(
             f"Schedule {number}: {last['seconds'] / 60:.0f} minutes, {last['tokens'] / 1e6:.1f} million "
-            f"tokens (padding counted), {last['step']} steps, loss {last['loss']} at the end."
+            f"tokens (padding counted), {last['step']} steps, loss {last.get('loss', 'unknown')} at the end."
         )
         rows += [
             f"| {number} | {c['seconds'] / 60:.0f} | {(before + c['tokens']) / 1e6:.1f} | {c['step']} "
@@ -275,6 +286,7 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--work", type=Path, default=HERE / "run", help="folder with log.jsonl and grpo.json")
     p.add_argument("--results", type=Path, default=HERE / "results.json")
+    p.add_argument("--card", type=Path, default=CARD)
     p.add_argument("--parameters", type=int, default=4856576)
     a = p.parse_args()
     results = json.loads(a.results.read_text())
@@ -285,7 +297,7 @@ def main() -> None:
         accuracy(results),
         shortfalls(results),
         guessing(results),
-        "## Five questions, as typed\n" + showcase(results),
+        "## Questions that readers are shown, as typed\n" + showcase(results),
         "## A thought that is steered, cut, reopened or closed early\n" + steering(results),
         "## Recipe\nOne command, `python packaging/tiny/make_tiny.py`; see `packaging/tiny/README.md`.\n",
         training(a.work),
@@ -293,8 +305,8 @@ def main() -> None:
         "### The same in llama.cpp\n" + logits(a.work),
         f"sha256 of the file: `{results['sha256']}`\n",
     ]
-    CARD.write_text("\n".join(parts))
-    print(f"wrote {CARD.name}")
+    a.card.write_text("\n".join(parts))
+    print(f"wrote {a.card.name}")
 
 
 if __name__ == "__main__":

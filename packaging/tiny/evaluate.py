@@ -18,9 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from asking import Job, Reply, run
+from asking import ROOM, Job, Reply, run
 from steering import steering
-from teacher import FAMILIES, held_out
+from teacher import FAMILIES, Problem, held_out
+from teacher.beyond import COUNTRIES, UNLISTED
+from teacher.chat import PULL
 from teacher.showcase import SHOWCASE
 from votes import SAMPLES, row
 
@@ -33,7 +35,6 @@ SEED = 2026
 SAMPLED = 0.6
 SHOWN_RUNS = 10
 Table = dict[str, dict[str, float]]
-SHOWN = tuple(p for p in SHOWCASE if p.family not in ("letters", "decimals"))
 COLUMNS = (
     "greedy", "sampled", "cons8", "cons16", "greedy_off", "sampled_off", "cons8_off", "cons16_off",
     "thought_tokens", "tokens_per_s",
@@ -89,12 +90,12 @@ def precision(model: Path, full: Path, n: int, engines: int) -> dict[str, float]
 
 def showcase(model: Path) -> list[dict[str, object]]:
     """The questions that readers are shown: once greedy, then sampled."""
-    jobs = [Job(p, 0.0, 1) for p in SHOWN]
-    jobs += [Job(p, SAMPLED, 100 + i) for p in SHOWN for i in range(SHOWN_RUNS)]
+    jobs = [Job(p, 0.0, 1) for p in SHOWCASE]
+    jobs += [Job(p, SAMPLED, 100 + i) for p in SHOWCASE for i in range(SHOWN_RUNS)]
     replies = [samples[0] for samples in run(model, jobs, 1)]
     out: list[dict[str, object]] = []
-    for i, problem in enumerate(SHOWN):
-        sampled = replies[len(SHOWN) + i * SHOWN_RUNS :][:SHOWN_RUNS]
+    for i, problem in enumerate(SHOWCASE):
+        sampled = replies[len(SHOWCASE) + i * SHOWN_RUNS :][:SHOWN_RUNS]
         out.append(
             {
                 "question": problem.question,
@@ -105,6 +106,18 @@ def showcase(model: Path) -> list[dict[str, object]]:
                 "sampled_runs": SHOWN_RUNS,
             }
         )
+    return out
+
+
+def capitals(model: Path, engines: int) -> dict[str, object]:
+    """How often the capital of a country that the model does not know is declined, greedy."""
+    out: dict[str, object] = {}
+    for name, countries in (("listed", COUNTRIES), ("unlisted", UNLISTED)):
+        asked = [f"What is the capital of {country}?" for country in countries]
+        problems = [Problem("chat", question, PULL, ("decline", question)) for question in asked]
+        replies = [r[0] for r in run(model, [Job(p, 0.0, 1) for p in problems], engines)]
+        wrong = [f"{c}: {r.answer}" for c, r in zip(countries, replies, strict=True) if not r.right]
+        out[name] = {"asked": len(replies), "declined": len(replies) - len(wrong), "others": wrong}
     return out
 
 
@@ -125,6 +138,8 @@ def show(results: dict[str, Any], table: Table) -> None:
         f"model {str(results['sha256'])[:12]}, "
         f"problems a family {results['asked']}, for the votes {results.get('votes_n', 0)}"
     )
+    for name, asked in results.get("capitals", {}).items():
+        print(f"capitals not known, {name}: {asked['declined']} of {asked['asked']} declined")
     for way, figures in results.get("steering", {}).items():
         print(way.ljust(24), figures)
 
@@ -156,6 +171,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--full-n", type=int, default=10)
     p.add_argument("--families", nargs="*", choices=tuple(FAMILIES), default=tuple(FAMILIES))
     p.add_argument("--engines", type=int, default=2, help="engines side by side, one thread each")
+    p.add_argument("--room", type=int, default=ROOM.get(), help="tokens of a reply at most")
     p.add_argument("--out", type=Path, default=RESULTS)
     p.add_argument("--ways", nargs="*", choices=tuple(WAYS), default=tuple(WAYS), help="pass@1: which ways")
     p.add_argument(
@@ -166,6 +182,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     a = arguments()
+    ROOM.set(a.room)
     results = opened(a)
     table = results["families"]
     for way in a.ways:
@@ -177,6 +194,7 @@ def main() -> None:
         kept(results, a.out)
     if a.ways and not results.get("showcase"):
         results["showcase"] = showcase(a.model)
+        results["capitals"] = capitals(a.model, a.engines)
         kept(results, a.out)
     if a.votes:
         results |= {"votes_n": a.votes, "samples": SAMPLES}

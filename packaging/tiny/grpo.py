@@ -49,7 +49,7 @@ class Plan:
     """Problems of a rank's step."""
     heat: float = 1.0
     peak: float = 6e-5
-    room: int = 500
+    room: int = 900
     check_minutes: float = 3.0
     check_each: int = 24
     keep_each: int = 100

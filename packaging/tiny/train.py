@@ -42,7 +42,8 @@ class Plan:
     """Learning rate after warm-up; it then falls linearly to zero."""
     warm: float = 0.015
     batch: int = 3072
-    """Tokens of a rank's step, padding counted; half of it in the first tenth of the run."""
+    """Tokens of a rank's step, padding counted; half of it in the early part of the run."""
+    early: float = 0.1
     check_minutes: float = 6.0
     check_each: int = 16
     """Held-out problems a family at every check."""
@@ -88,7 +89,7 @@ class Run:
 
     def budget(self) -> int:
         """Tokens of a batch at this point of the run."""
-        return self.plan.batch if self.progress > 0.1 else self.plan.batch // 2
+        return self.plan.batch if self.progress > self.plan.early else self.plan.batch // 2
 
     def backward(self, ids: Tensor, targets: Tensor) -> None:
         """Gradients of one batch into the flat buffer; loss and counts beside them."""

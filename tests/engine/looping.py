@@ -9,8 +9,8 @@ from r1chat.paths import tiny_model
 def looping_model(path: Path, without: str) -> Path:
     """Write the embedded model to `path`, tensors named like `without` being zero.
 
-    Without `ffn_down` it says the same word for ever, and again after a cut; without `attn_output` the
-    next word depends on the last one only, which is a circle that ends.
+    Without `attn_output` the next word depends on the last one only, so that it goes round in circles for
+    ever, and again after a cut.
     """
     data = bytearray(tiny_model().read_bytes())
     for tensor in read_header(memoryview(bytes(data))).tensors:

@@ -87,7 +87,7 @@ async def loaded(engine: Engine, path: Path | str = "fake", n_ctx: int = 4096) -
 async def looping(tmp_path: Path) -> AsyncIterator[Engine]:
     """A real model that says one word for ever."""
     async with contextlib.aclosing(LocalEngine(tmp_path / "logs")) as engine:
-        yield await loaded(engine, looping_model(tmp_path / "loop.gguf", "ffn_down"))
+        yield await loaded(engine, looping_model(tmp_path / "loop.gguf", "attn_output"))
 
 
 def is_round(event: Rewound, text: str) -> bool:

@@ -51,8 +51,21 @@ _COUNTRIES: Final = """
     Bolivia Paraguay Uruguay Ecuador Venezuela Panama Haiti Jamaica Guatemala Honduras Texas Switzerland
     Netherlands Korea Portugal Austria Poland Greece Sweden Norway Denmark Finland Ireland Hungary China
     Russia Egypt Canada Belgium Turkey India Cuba Atlantis Narnia
-    Madagascar Mozambique Zimbabwe Rwanda Taiwan Singapore Myanmar"""
-COUNTRIES: Final = tuple(_COUNTRIES.split())
+    Madagascar Mozambique Zimbabwe Rwanda Taiwan Singapore Myanmar Afghanistan Belarus Moldova Macedonia
+    Kosovo Bosnia Montenegro Luxembourg Monaco Andorra Azerbaijan Uzbekistan Turkmenistan Kyrgyzstan
+    Tajikistan Bahrain Nicaragua Guyana Suriname Belize Bahamas Barbados Trinidad Gambia Guinea Liberia Togo
+    Benin Gabon Congo Burundi Malawi Lesotho Eritrea Djibouti Mauritius Mauritania Maldives Brunei Samoa
+    Tonga Scotland Wales Bavaria Sicily California Ohio Alaska Quebec Greenland Wakanda Mordor Utopia"""
+_LONG_COUNTRIES: Final = """
+    the Netherlands|the United States|the USA|South Africa|South Korea|North Korea|New Zealand|Saudi Arabia|
+    Sri Lanka|Costa Rica|the Czech Republic|the Philippines|El Salvador|Puerto Rico|Burkina Faso|
+    the Dominican Republic|Sierra Leone|the Ivory Coast|Papua New Guinea|the European Union|Middle Earth"""
+COUNTRIES: Final = (*_COUNTRIES.split(), *(name.strip() for name in _LONG_COUNTRIES.split("|")))
+UNLISTED: Final = (
+    "Palau", "Vanuatu", "Grenada", "Dominica", "Comoros", "Nauru", "Kiribati", "Tuvalu", "Seychelles",
+    "Timor", "Micronesia", "Liechtenstein", "Gibraltar", "Bermuda", "Normandy",
+)  # fmt: skip
+"""Names that no training document has: only asked about in the evaluation."""
 CODE: Final = (
     "Write a {l} program that {t}.", "How do I write {l} code that {t}?",
     "Give me a {l} function that {t}.",
@@ -162,7 +175,7 @@ HARD: Final = (
 # weight, wordings, and what the wordings' names stand for
 KINDS: Final[tuple[tuple[int, tuple[str, ...], dict[str, Sequence[object]]], ...]] = (
     (30, ABOUT, {"a": TOPICS}),
-    (30, CAPITAL_WORDS, {"a": COUNTRIES}),
+    (45, CAPITAL_WORDS, {"a": COUNTRIES}),
     (9, CODE, {"l": LANGUAGES, "t": TASKS}),
     (9, TRANSLATE, {"p": PHRASES, "t": TONGUES}),
     (9, WEATHER, {"a": PLACES, "b": WHEN}),

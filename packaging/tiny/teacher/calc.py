@@ -23,7 +23,7 @@ def _columns_minus(a: int, b: int) -> str:
         y = bottom[place] if place < len(bottom) else 0
         step, _, borrow = column(top[place], y, borrow)
         steps.append(step)
-    return f"{a}-{b}: {', '.join(steps)}, so {a - b}"
+    return ", ".join(steps)
 
 
 def column(x: int, y: int, borrow: int) -> tuple[str, int, int]:
@@ -37,6 +37,19 @@ def column(x: int, y: int, borrow: int) -> tuple[str, int, int]:
         return f"{text}={x - borrow - y}", x - borrow - y, 0
     digit = x + 10 - borrow - y
     return f"{text} borrow {x + 10}{taken}-{y}={digit}", digit, 1
+
+
+def against(a: int, b: int) -> str:
+    """What decides which of two whole numbers not below zero is bigger: lengths, or the first other digit."""
+    left, right = str(a), str(b)
+    if len(left) != len(right):
+        return f"{len(left)}{'>' if a > b else '<'}{len(right)} digits"
+    steps = []
+    for x, y in zip(left, right, strict=True):
+        steps.append(f"{x}{'=' if x == y else '>' if x > y else '<'}{y}")
+        if x != y:
+            break
+    return ", ".join(steps)
 
 
 def order(a: int, b: int) -> str:
@@ -64,16 +77,27 @@ def plus(a: int, b: int) -> str:
 
 
 def minus(a: int, b: int) -> str:
-    """The line for a-b; a negative result is found from the difference the other way round."""
+    """The line for a-b; which is bigger comes first, so that the sign is never a guess."""
     if b < 0:
         return f"{a}-({b})={a}+{-b}, {plus(a, -b)}"
     if a < 0:
         return f"{a}-{b} below 0, {plus(-a, b)}, so {a}-{b}={a - b}"
-    if a < b:
-        return f"{a}-{b} below 0, {minus(b, a)}, so {a}-{b}={a - b}"
-    if a <= 20 or (b < 10 and a < 100):
-        return f"{a}-{b}={a - b}"
-    return _columns_minus(a, b)
+    lead = f"{a}-{b}: {against(a, b)}"
+    if a == b:
+        return f"{lead}, equal, so 0"
+    if a > b:
+        return f"{lead}, {_difference(a, b)}"
+    return f"{lead}, below 0, {'' if _short(b, a) else f'{b}-{a}: '}{_difference(b, a)}, so {a}-{b}={a - b}"
+
+
+def _difference(a: int, b: int) -> str:
+    """a-b where a is known to be bigger."""
+    return f"{a}-{b}={a - b}" if _short(a, b) else f"{_columns_minus(a, b)}, so {a - b}"
+
+
+def _short(a: int, b: int) -> bool:
+    """Whether a-b is known by heart."""
+    return a <= 20 or (b < 10 and a < 100)
 
 
 def _by_digit(a: int, b: int) -> str:
@@ -90,8 +114,8 @@ def _by_digit(a: int, b: int) -> str:
 def times(a: int, b: int) -> str:
     """The line for a×b; beyond the table it goes digit by digit."""
     if a < 0 or b < 0:
-        whole = f"{a}×{_bracket(b)}={a * b}"
-        return whole if max(abs(a), abs(b)) <= 12 else f"{times(abs(a), abs(b))}, so {whole}"
+        whole = f"{a}×{_bracket(b)}"
+        return f"{whole}: {_sign(a, b)}, {times(abs(a), abs(b))}, so {whole}={a * b}"
     if max(a, b) <= 12 or min(a, b) <= 1 or a in (10, 100, 1000) or b in (10, 100, 1000):
         return f"{a}×{b}={a * b}"
     if b <= 9:
@@ -99,6 +123,10 @@ def times(a: int, b: int) -> str:
     if a <= 9:
         return f"{a}×{b}={b}×{a}, {_by_digit(b, a)}"
     return _by_two_digits(a, b)
+
+
+def _sign(a: int, b: int) -> str:
+    return "minus" if (a < 0) != (b < 0) else "plus"
 
 
 def _bracket(b: int) -> str:
@@ -115,16 +143,22 @@ def _by_two_digits(a: int, b: int) -> str:
     )
 
 
+def trial(count: int, b: int, a: int) -> str:
+    """Whether count×b is too big for a."""
+    product = count * b
+    said = "too big" if product > a else "equal" if product == a else "ok"
+    return f"{count}×{b}={product}, {a}: {against(product, a)} {said}"
+
+
 def multiples(a: int, b: int) -> str:
     """How often b goes into a (below ten times), by the multiples of b, with the rest.
 
-    The number to be reached stands beside every multiple.
+    The number to be reached stands beside every multiple, and which of the two is bigger is worked out.
     """
     steps = []
     for count in range(1, 11):
         product = count * b
-        said = "too big" if product > a else "equal" if product == a else "ok"
-        steps.append(f"{count}×{b}={product} of {a} {said}")
+        steps.append(trial(count, b, a))
         if product == a:
             return ", ".join(steps) + f", so {count} rest 0"
         if product > a:
@@ -148,10 +182,8 @@ def long_division(a: int, b: int) -> list[str]:
 def over(a: int, b: int) -> str:
     """The line for a÷b where b divides a."""
     if a < 0 or b < 0:
-        right = f"({b})" if b < 0 else f"{b}"
-        if max(abs(b), abs(a // b)) <= 12:
-            return f"{a}÷{right}={a // b}"
-        return f"{over(abs(a), abs(b))}, so {a}÷{right}={a // b}"
+        whole = f"{a}÷{_bracket(b)}"
+        return f"{whole}: {_sign(a, b)}, {over(abs(a), abs(b))}, so {whole}={a // b}"
     if b == 1 or (b <= 12 and a <= 12 * b) or b in (10, 100, 1000):
         return f"{a}÷{b}={a // b}"
     if b <= 12:

@@ -74,9 +74,7 @@ def _reached(rng: Random, trace: Trace) -> str:
         count = max(1, a // b + rng.choice((0, 0, 1, 1, -1)))
         if not MUL.held((count, b)):
             break
-    product = count * b
-    said = "too big" if product > a else "equal" if product == a else "ok"
-    trace.say(f"{count}×{b}={product} of {a} {said}")
+    trace.say(calc.trial(count, b, a))
     return f"{count}×{b} {a}"
 
 

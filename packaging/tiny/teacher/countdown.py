@@ -84,9 +84,8 @@ class Countdown(Family[str]):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
         *numbers, target = problem.data
         a, b, c = numbers
-        trace.say(
-            rng.choice(("I try in order, target {}", "Target {}, one try after the other")).format(target)
-        )
+        lead = rng.choice(("I try in order, target {}", "Target {}, one try after the other"))
+        trace.say(f"{lead.format(target)}, numbers {a}, {b}, {c}")
         misses = 0
         for row, (inner, value, third, finals) in enumerate(candidates((a, b, c))):
             if row % len(SIGNS) == 0:

@@ -68,11 +68,15 @@ class Decimals(Family[str]):
         (x, p), (y, q) = a.split("."), b.split(".")
         trace.say(f"Whole parts: {calc.order(int(x), int(y))}")
         more = int(x) > int(y) if x != y else self._digits(p, q, x, trace, slip)
-        bigger, smaller = (a, b) if more else (b, a)
-        value = str(smaller if small else bigger)
-        trace.say(f"So {bigger} is bigger, {smaller} is smaller")
-        trace.say(f"I want the {word}: {value}")
-        return value
+        return self._chosen(a, b, more, small, trace)
+
+    def _chosen(self, a: str, b: str, more: bool, small: bool, trace: Trace) -> str:
+        """Say which one is asked for, in the order of the question."""
+        first = more != small
+        trace.say(f"So {a}{'>' if more else '<'}{b}, the {'first' if more else 'second'} is bigger")
+        word, place = "smaller" if small else "bigger", "first" if first else "second"
+        trace.say(f"I want the {word}, the {place}: {a if first else b}")
+        return a if first else b
 
     def _digits(self, p: str, q: str, whole: str, trace: Trace, slip: bool) -> bool:
         width = max(len(p), len(q))
@@ -84,12 +88,12 @@ class Decimals(Family[str]):
             trace.say(f"Same length: {whole}.{p.ljust(width, '0')} and {whole}.{q.ljust(width, '0')}")
         for place in range(width):
             m, n = p.ljust(width, "0")[place], q.ljust(width, "0")[place]
-            trace.part(f"{NAMES[place]}: {m} and {n}, ")
+            trace.part(f"{NAMES[place]}: {m}")
             if m == n:
-                trace.say("equal")
+                trace.say(f"={n}")
                 continue
             more = (m > n) != slip
-            trace.say("the first is bigger" if more else "the second is bigger", not slip)
+            trace.say(f"{'>' if more else '<'}{n}", not slip)
             return more
         raise ValueError("the numbers are equal")
 
@@ -99,10 +103,8 @@ class Decimals(Family[str]):
         m, n = (text.replace(".", "") + "0" * (width - len(text.split(".")[1])) for text in (a, b))
         more = int(m) > int(n)
         trace.say(f"Check with whole numbers, in {NAMES[width - 1]}")
-        trace.say(f"{calc.order(int(m), int(n))}, so {a}{'>' if more else '<'}{b}")
-        right = a if more != small else b
-        trace.say(f"I want the {'smaller' if small else 'bigger'}: {right}")
-        return compare(trace, value, right)
+        trace.say(calc.order(int(m), int(n)))
+        return compare(trace, value, self._chosen(a, b, more, small, trace))
 
     def answer(self, problem: Problem, rng: Random) -> str:
         word = rng.choice(("smaller", "less")) if problem.data[2] else rng.choice(("bigger", "larger"))

@@ -74,6 +74,7 @@ class Derivative(Family[tuple[tuple[int, int], ...]]):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> tuple[tuple[int, int], ...]:
         trace.say(rng.choice(("Power rule, term by term", "I use the power rule on each term")))
         terms = problem.data
+        trace.say(f"Terms: {', '.join(joined((term,), '', '-') for term in terms)}")
         bad = rng.choice([i for i, (_, e) in enumerate(terms) if e]) if slip else -1
         found = []
         for place, (c, e) in enumerate(terms):

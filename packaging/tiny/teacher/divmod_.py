@@ -29,6 +29,7 @@ SPOKEN: Final = (
     "{a} sweets are shared among {b} children. How many does each get and how many are left?",
     "What is the quotient and remainder when {a} is divided by {b}?",
 )
+MISJUDGED: Final = 0.1
 
 
 def result(a: int, b: int) -> str:
@@ -71,7 +72,12 @@ class DivMod(Family[tuple[int, int]]):
                 rest = chunk
                 continue
             product = count * b
-            trace.part(f"{chunk}: {count}×{b}={product}, {chunk}-{product}=")
+            trace.part(f"{chunk}: ")
+            if rng.random() < MISJUDGED and count < 9:  # a try that is too big is noticed and mended
+                trace.part(f"{count + 1}×{b}={product + b}", False)
+                trace.part(f", {calc.against(product + b, chunk)} too big, ")
+            fits = "equal" if product == chunk else "ok"
+            trace.part(f"{count}×{b}={product}, {calc.against(product, chunk)} {fits}, {chunk}-{product}=")
             rest = chunk - product
             if place == bad:
                 rest = (rest + 1) % b

@@ -141,5 +141,5 @@ def facts(rng: Random) -> Turn:
 
 def drill(rng: Random) -> Turn:
     """One drill of any kind."""
-    kind = rng.choices((copying, spelling, counting, comparing, facts), (28, 24, 12, 26, 10))[0]
+    kind = rng.choices((copying, spelling, counting, comparing, facts), (24, 22, 10, 22, 22))[0]
     return kind(rng)

@@ -31,7 +31,7 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
     )
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
-    "ops": 8, "add": 5, "sub": 10, "mul": 5, "divmod": 8, "fractions": 9, "percent": 9, "linear": 7,
-    "quadratic": 13, "derivative": 3, "gcdlcm": 14, "decimals": 13, "letters": 24, "units": 9,
-    "countdown": 11, "sequence": 8, "word2": 4, "followup": 12, "chat": 12,
+    "ops": 18, "add": 8, "sub": 9, "mul": 6, "divmod": 13, "fractions": 11, "percent": 12, "linear": 10,
+    "quadratic": 10, "derivative": 9, "gcdlcm": 9, "decimals": 8, "letters": 12, "units": 13,
+    "countdown": 9, "sequence": 12, "word2": 8, "followup": 13, "chat": 12,
 }  # fmt: skip

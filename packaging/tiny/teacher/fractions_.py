@@ -85,11 +85,11 @@ class Fractions(Family[tuple[int, int]]):
     def _common(self, data: Data, trace: Trace, rng: Random, slip: bool) -> tuple[int, int]:
         kind, a, b, c, d = data
         if b == d:
-            trace.say(f"Same denominator {b}")
+            trace.say(f"Bottoms {b} and {d}: {calc.against(b, d)}, the same, {b} stays")
             x, y, bottom = a, c, b
         else:
             bottom, x, y = b * d, a * d, c * b
-            trace.say(f"Common denominator: {b}×{d}={bottom}")
+            trace.say(f"Bottoms {b} and {d}: {calc.against(b, d)}, common one {b}×{d}={bottom}")
             trace.say(f"{a}/{b}: {a}×{d}={x}, so {x}/{bottom}")
             trace.say(f"{c}/{d}: {c}×{b}={y}, so {y}/{bottom}")
         if slip:

@@ -105,10 +105,13 @@ class Letters(Family[int]):
 
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
         text, letter = problem.data
-        found = [(p, p.count(letter) if letter else len(p.strip())) for p in pieces(text)]
-        listed = [f"{piece} {count}" for piece, count in found if count]
-        trace.say(f"Check, {letter or 'letters'} in each piece: {', '.join(listed) or 'none'}")
-        total = text.count(letter) if letter else len(text)
+        trace.say(f"Check, {letter or 'letters'} in each piece and so far")
+        total, listed = 0, []
+        for piece in pieces(text):
+            count = piece.count(letter) if letter else len(piece.strip())
+            total += count
+            listed.append(f"{piece} {count} {total}")
+        trace.say(",".join(listed))
         trace.say(f"{total} in all")
         return compare(trace, value, total)
 

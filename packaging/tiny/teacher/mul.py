@@ -97,7 +97,7 @@ class Mul(Family[int]):
             trace.say(calc.times(b, a))
         else:
             big, small = max(a, b), min(a, b)
-            parts = [int(d) * 10**p for p, d in enumerate(str(big)[::-1])][::-1]
+            parts = [int(d) * 10**p for p, d in enumerate(str(big)[::-1]) if d != "0"][::-1]
             trace.say(f"{big}={'+'.join(map(str, parts))}")
             total = 0
             for part in parts:

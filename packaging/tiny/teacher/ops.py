@@ -1,5 +1,6 @@
 """Order of operations with small numbers."""
 
+import re
 from random import Random
 from typing import Final
 
@@ -72,6 +73,26 @@ def shown(form: str, numbers: tuple[int, ...], sign: Signs) -> str:
     return "".join(table.get(c) or (str(numbers[NAMES.index(c)]) if c in NAMES else c) for c in form)
 
 
+def _reduced(form: str, step: str, place: int) -> str:
+    """The form with a step's operands replaced by its result's name."""
+    left, sign, right = _operands(step)
+    done = f"{left}^2" if left == right else f"{left}{sign}{right}"
+    bracketed = f"({done})"
+    return form.replace(bracketed if bracketed in form else done, f"#{place}")
+
+
+def _written(form: str, numbers: tuple[int, ...], results: list[int]) -> str:
+    """What is left of an expression, results in brackets where they are negative and not in front."""
+    out = ""
+    for name in re.findall(r"#\d|.", form):
+        if name in NAMES or name[0] == "#":
+            value = _look(name, numbers, results)
+            out += f"({value})" if value < 0 and out and out[-1] != "(" else str(value)
+        else:
+            out += {"*": "×", "/": "÷"}.get(name, name)
+    return out
+
+
 class Ops(Family[int]):
     name = "ops"
 
@@ -104,7 +125,11 @@ class Ops(Family[int]):
         results: list[int] = []
         steps = FORMS[form]
         bad = rng.randrange(len(steps)) if slip else -1
+        left_over = form
         for place, step in enumerate(steps):
+            if place:
+                left_over = _reduced(left_over, steps[place - 1], place - 1)
+                trace.say(f"Now {_written(left_over, tuple(numbers), results)}")
             left, sign, right = _operands(step)
             x, y = _look(left, tuple(numbers), results), _look(right, tuple(numbers), results)
             value = _apply(x, sign, y)

@@ -63,51 +63,44 @@ class Percent(Family[str]):
             return hundredth(p * n)
         return str(n + p * n // 100 if kind == "up" else n - p * n // 100)
 
-    def _share(self, p: int, n: int, trace: Trace, rng: Random, slip: bool) -> int:
-        short = n // 10 if n % 10 == 0 else n
-        product = p * short
-        if slip:
-            product += rng.choice((10, -10, 1)) if product > 10 else 10
-            trace.part(f"{p}×{short}=")
-            trace.say(f"{product}", False)
-        else:
-            trace.say(calc.times(short, p) if short > 12 or p > 12 else calc.times(p, short))
-        if short != n:
-            product *= 10
-            trace.say(f"Ten times that: {product}")
-        trace.say(f"Divide by 100: {product // 100}.{product % 100:02d}, that is {hundredth(product)}")
-        return product
+    def _percent(self, p: int, n: int, trace: Trace) -> None:
+        """From p×n to the percentage: the point moves two places, idle zeros fall away."""
+        product = p * n
+        full, short = f"{product // 100}.{product % 100:02d}", hundredth(product)
+        dropped = full[len(short) :]
+        end = f"drop {dropped}: {short}" if dropped else "nothing to drop"
+        trace.say(f"{product} by 100: {full}, {end}")
+
+    def _change(self, kind: str, n: int, share: int, trace: Trace) -> int:
+        """The number after a raise or a cut."""
+        trace.say(f"It goes {kind}: " + (calc.plus(n, share) if kind == "up" else calc.minus(n, share)))
+        return n + share if kind == "up" else n - share
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
         kind, p, n = problem.data
-        lead = ("{p}% of {n} is {p}×{n} divided by 100", "I need {p}×{n}÷100")
+        aim = "a part of it" if kind == "of" else f"to go {kind}"
+        trace.say(f"The number is {n}, the percentage {p}, {aim}")
+        lead = ("{p}% of {n} is {n}×{p} divided by 100", "I need {n}×{p}÷100")
         trace.say(rng.choice(lead).format(p=p, n=n))
-        product = self._share(p, n, trace, rng, slip)
+        if slip:
+            product = p * n + (rng.choice((100, -100, 10)) if p * n > 100 else 100)
+            trace.part(f"{n}×{p}=")
+            trace.say(f"{product}, by 100 it is {hundredth(product)}", False)
+        else:
+            product = p * n
+            trace.say(calc.times(n, p))
+            self._percent(p, n, trace)
         if kind == "of" or product % 100:
             return hundredth(product)
-        share = product // 100
-        trace.say(calc.plus(n, share) if kind == "up" else calc.minus(n, share))
-        return str(n + share if kind == "up" else n - share)
+        return str(self._change(kind, n, product // 100, trace))
 
     def check(self, problem: Problem, value: str, trace: Trace) -> bool:
         kind, p, n = problem.data
-        trace.say(f"Check by parts: 10% of {n} is {hundredth(10 * n)}, 1% of {n} is {hundredth(n)}")
-        tens, ones = p // 10, p % 10
-        total = 0
-        if tens:
-            trace.say(f"{calc.times(n, tens)}, over 10 it is {hundredth(tens * n * 10)}")
-            total = tens * n * 10
-        if ones:
-            trace.say(f"{calc.times(n, ones)}, over 100 it is {hundredth(ones * n)}")
-            if total:
-                trace.say(f"In hundredths: {calc.plus(total, ones * n)}")
-            total += ones * n
-        trace.say(f"{p}% is {hundredth(total)}")
-        want = self._value(kind, p, n)
-        if kind != "of":
-            share = total // 100
-            trace.say(calc.plus(n, share) if kind == "up" else calc.minus(n, share))
-        return compare(trace, want, value)
+        trace.say("Check the other way round")
+        trace.say(calc.times(p, n))
+        self._percent(p, n, trace)
+        want = hundredth(p * n) if kind == "of" else str(self._change(kind, n, p * n // 100, trace))
+        return compare(trace, value, want)
 
     def answer(self, problem: Problem, rng: Random) -> str:
         kind, p, n = problem.data

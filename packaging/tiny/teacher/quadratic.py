@@ -78,7 +78,7 @@ class Quadratic(Family[tuple[int, ...]]):
             lead = "x^2" if a == 1 else f"{a}x^2"
             trace.say(self._equation(lead, b, c))
         if a > 1:
-            line = ", ".join(calc.over(v, a) for v in (b, c) if v)
+            line = ", ".join(f"{v:+}: {calc.over(abs(v), a)}, so {v // a:+}" for v in (b, c) if v)
             trace.say(f"Divide by {a}: {line}")
             b, c = b // a, c // a
             trace.say(self._equation("x^2", b, c))
@@ -101,7 +101,8 @@ class Quadratic(Family[tuple[int, ...]]):
         if same:
             trace.say(f"{c}>0, so both have the same sign, {'minus' if b < 0 else 'plus'}")
         else:
-            trace.say(f"{c}<0, so one is plus and one is minus")
+            bigger = "minus" if b < 0 else "plus"
+            trace.say(f"{c}<0, so one is plus and one is minus, the bigger one {bigger}")
         p, q = self._search(abs(c), abs(b), same, trace)
         if same:
             p, q = (-p, -q) if b < 0 else (p, q)
@@ -115,7 +116,7 @@ class Quadratic(Family[tuple[int, ...]]):
             trace.part(f"x={roots[0]} or x=")
             trace.say(str(roots[1]), False)
         elif p == q:
-            trace.say(f"x={roots[0]}")
+            trace.say(f"x={roots[0]} or x={roots[0]}, the same")
         else:
             trace.say(f"x={roots[0]} or x={roots[1]}")
         return tuple(sorted(set(roots)))
@@ -140,11 +141,11 @@ class Quadratic(Family[tuple[int, ...]]):
     def check(self, problem: Problem, value: tuple[int, ...], trace: Trace) -> bool:
         a, b, c, d = problem.data
         b, c = b // a, (c - d) // a
+        trace.say(f"Check in {self._equation('x^2', b, c)}")
         for root in value:
             shown = f"({root})" if root < 0 else str(root)
-            trace.say(
-                f"Check x={root}: {shown}×{shown}={root * root}" + (f", {calc.times(b, root)}" if b else "")
-            )
+            middle = f", {plain(b)}x: {calc.times(b, root)}" if b else ""
+            trace.say(f"Check x={root}: x^2: {shown}×{shown}={root * root}{middle}")
             total = root * root
             if b:
                 trace.say(calc.plus(total, b * root))

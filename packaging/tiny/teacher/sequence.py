@@ -24,6 +24,9 @@ WORDS: Final = (
 )
 
 
+MOST: Final = 6  # factors beyond are not tried
+
+
 def _steps(numbers: Data) -> list[int]:
     return [y - x for x, y in pairwise(numbers)]
 
@@ -68,8 +71,9 @@ class Sequence(Family[int]):
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         numbers = problem.data
         trace.say(rng.choice(("First the steps from one to the next", "I look at the steps")))
-        for x, y in pairwise(numbers):
-            trace.say(calc.minus(y, x))
+        trace.say(f"{len(numbers)} numbers, the last is {numbers[-1]}")
+        for place, (x, y) in enumerate(pairwise(numbers), 2):
+            trace.say(f"{place}: {calc.minus(y, x)}")
         steps = _steps(numbers)
         trace.say(f"Steps: {', '.join(map(str, steps))}")
         last = numbers[-1]
@@ -97,14 +101,11 @@ class Sequence(Family[int]):
 
     def _factor(self, numbers: Data, trace: Trace) -> bool:
         first, second = numbers[0], numbers[1]
-        if not first or second % first:
-            trace.say(f"{first} does not divide {second}, no factor")
-            return False
-        ratio = second // first
+        ratio = 2
+        while first and first * ratio < second and ratio < MOST:
+            trace.say(f"{calc.times(first, ratio)}, {second}: {calc.against(first * ratio, second)} ok")
+            ratio += 1
         for x, y in pairwise(numbers):
-            if x * ratio > 9 * y:
-                trace.say(f"{x}×{ratio} is far from {y}, no factor")
-                return False
             trace.say(f"{calc.times(x, ratio)}, {y}: {'yes' if x * ratio == y else 'no'}")
             if x * ratio != y:
                 trace.say("No factor")

@@ -20,8 +20,8 @@ def signs(rng: Random) -> Signs:
     """Signs as people type them, consistent within a question."""
     blank = " " if rng.random() < 0.5 else ""
     dash = "−" if rng.random() < 0.12 else "-"
-    times = rng.choices(("×", "*", "x", "·", r"\times", r"\cdot"), (46, 30, 12, 4, 5, 3))[0]
-    over = rng.choices(("÷", "/", ":", r"\div"), (46, 38, 10, 6))[0]
+    times = rng.choices(("×", "*", "x", "·", r"\times", r"\cdot"), (34, 26, 16, 8, 8, 8))[0]
+    over = rng.choices(("÷", "/", ":", r"\div"), (38, 32, 18, 12))[0]
     loose = " " if times in ("x", r"\times", r"\cdot") or over == r"\div" else blank
     wide = blank or loose
     return Signs(

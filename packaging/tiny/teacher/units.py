@@ -106,15 +106,20 @@ class Units(Family[tuple[int, int]]):
         kind, pair, a, rest = problem.data
         big, small, factor, _ = PAIRS[pair]
         single = {"feet": "foot"}.get(big, big.removesuffix("s"))
-        trace.say(f"1 {single} is {factor} {small}")
+        given = f"{a} {big} and {rest} {small}" if kind == "down" else f"{a * factor + rest} {small}"
+        trace.say(f"I have {given}, 1 {single} is {factor} {small}")
         if kind == "down":
             return self._down(problem.data, trace, rng, slip), 0
         total = a * factor + rest
         if factor in (100, 1000, 10):
-            trace.say(f"{total}={a * factor}+{rest}" if rest else f"{total} has no rest")
+            places = len(str(factor)) - 1
+            tail = str(total)[-places:]
             value = off_by(a, rng, 1) if slip else a
-            trace.part(f"{a * factor}÷{factor}=")
-            trace.say(f"{value}", not slip)
+            trace.part(
+                f"The last {places} of {total}: {tail}" + ("" if tail == str(rest) else f", that is {rest}")
+            )
+            trace.part(f", before them {str(total)[:-places]}\n" if not slip else ", before them ")
+            trace.part(f"{value}\n" if slip else "", False)
             left = rest
         else:
             if factor <= 12:
@@ -137,8 +142,7 @@ class Units(Family[tuple[int, int]]):
         else:
             part = a * factor
             trace.say(calc.times(factor, a) if factor > a else calc.times(a, factor))
-        if rest:
-            trace.say(calc.plus(part, rest))
+        trace.say(calc.plus(part, rest) if rest else "And 0, nothing to add")
         return part + rest
 
     def _clock(self, data: Data, trace: Trace, rng: Random, slip: bool) -> tuple[int, int]:
@@ -157,8 +161,10 @@ class Units(Family[tuple[int, int]]):
             hour += 1
         trace.say(f"{total} is below 60")
         if hour >= 24:
-            trace.say(f"After midnight: {hour}-24={hour - 24}")
+            trace.say(f"Hour {hour}: 24 or more, {hour}-24={hour - 24}")
             hour -= 24
+        else:
+            trace.say(f"Hour {hour}: below 24")
         trace.say(f"Time: {hour}:{total:02d}")
         return hour, total
 

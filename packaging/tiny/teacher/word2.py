@@ -143,7 +143,10 @@ class Word2(Family[int]):
         form, _, a, b, c = problem.data
         first, last = self._steps(form, {"a": a, "b": b, "c": c})
         mark = {"*": "×", "/": "÷"}
-        trace.say(rng.choice(("Two steps", "I do it in two steps", "Step by step")))
+        plan = "".join(
+            {"a": str(a), "b": str(b), "c": str(c)}.get(sign) or mark.get(sign, sign) for sign in form
+        )
+        trace.say(f"{rng.choice(('Two steps', 'I do it in two steps', 'Step by step'))}: {plan}")
         x, sign, y, value = first
         trace.part("First ")
         if slip:
