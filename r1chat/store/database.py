@@ -12,6 +12,7 @@ from pathlib import Path
 from r1chat.store.deletion import forget_in_backups, rename_in_backups
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
 from r1chat.store.trouble import Gone, check_repaired, explained
+from r1chat.store.upgrade import is_old, upgrade
 
 MEMORY = ":memory:"
 """A database that is never written."""
@@ -119,6 +120,15 @@ def _connect(path: str) -> sqlite3.Connection:
         check_repaired(path)
         _make_private(Path(path))
         _sweep(Path(path))
+    connection = _open(path)
+    if path != MEMORY and is_old(connection):
+        connection.close()
+        upgrade(path)
+        connection = _open(path)
+    return connection
+
+
+def _open(path: str) -> sqlite3.Connection:
     # `isolation_level=None`: transactions are ours. Threads: the lock of `Database` keeps them apart.
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:

@@ -73,14 +73,34 @@ def is_damaged(path: Path) -> bool:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether SQLite finds nothing wrong in the file. It is not changed."""
+    """Whether SQLite finds nothing wrong in the file, and r1chat can read every row. It is not changed.
+
+    SQLite looks at the shape of its pages alone: a flipped bit in a text is a text to it, and no UTF-8.
+    """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("PRAGMA integrity_check").fetchall()
             found += connection.execute("PRAGMA foreign_key_check").fetchall()
+            connection.row_factory = sqlite3.Row
+            return found == [("ok",)] and _is_readable(connection)
     except sqlite3.DatabaseError:
         return False
-    return found == [("ok",)]
+
+
+def _is_readable(connection: sqlite3.Connection) -> bool:
+    """Whether every row of a store of this version is what r1chat writes; older ones are upgraded first."""
+    if version_of(connection) != len(MIGRATIONS):
+        return True
+    try:
+        for row in connection.execute(SELECT_CHAT):
+            chat_of(row)
+        for row in connection.execute(SELECT_MESSAGE):
+            message_of(row)
+        for row in connection.execute("SELECT thinking, answer FROM drafts"):
+            "".join(row)
+    except (msgspec.ValidationError, TypeError):
+        return False
+    return True
 
 
 def _check_ours(path: Path) -> None:

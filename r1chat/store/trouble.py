@@ -27,8 +27,14 @@ _SAYINGS: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_READONLY: ("{path} may not be written to{lost}; everything saved before is safe.", _OWNER),
     sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened{lost}; nothing in it was touched.", _OWNER),
-    sqlite3.SQLITE_CORRUPT: ("{path} is damaged{lost}; r1chat has left it as it is.", _REPAIR),
-    sqlite3.SQLITE_NOTADB: ("{path} is not a store of chats; r1chat has left it as it is.", _REPAIR),
+    sqlite3.SQLITE_CORRUPT: (
+        "A part of {path} is damaged{lost}; what stands elsewhere is safe, and nothing was thrown away.",
+        _REPAIR,
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "{path} is not a store of chats, or its beginning is damaged{lost}; nothing of it was thrown away.",
+        _REPAIR,
+    ),
     sqlite3.SQLITE_BUSY: (
         "Another program kept {path} to itself for too long{lost}; what is in it is safe.",
         "Close the other program, or try again.",
@@ -43,8 +49,10 @@ _OTHER = (
 )
 _UNREADABLE = (
     "A chat in {path} holds what this r1chat cannot read ({error}); nothing in it was touched.",
-    "Update r1chat. The other chats can be used as before.",
+    "Update r1chat. Where it is the newest, the file is damaged: " + _REPAIR,
 )
+_UNDECODED = "Could not decode to UTF-8"
+"""Begins what Python says, without any code of SQLite, of bytes that are no text."""
 _HINTS = {
     errno.EMFILE: _FILES,
     errno.ENFILE: _FILES,
@@ -97,6 +105,8 @@ def explained(path: str, what: str = "") -> Iterator[None]:
 
 def _told(error: sqlite3.Error, path: str, lost: str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if str(error).startswith(_UNDECODED):
+        code = sqlite3.SQLITE_CORRUPT
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return Gone(f"The chat was deleted meanwhile{lost}.", "Open another chat, or start a new one.")
     if code & _PRIMARY == sqlite3.SQLITE_CANTOPEN and (cause := _shortage()) is not None:

@@ -8,9 +8,11 @@ import pytest
 from r1chat.errors import StoreError
 from r1chat.store import Store
 from r1chat.store.migrations import MIGRATIONS, migrate, version_of
+from r1chat.store.upgrade import upgrade
 
 NEXT = (*MIGRATIONS, ("ALTER TABLE chats ADD COLUMN colour INTEGER NOT NULL DEFAULT 0",))
 NOW = len(MIGRATIONS)
+OLD = Path(__file__).parent / "fixtures" / "v2.db"
 BROKEN = (*MIGRATIONS, ("CREATE TABLE half (x)", "CREATE TABLE chats (x)"))
 
 
@@ -76,8 +78,40 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
         Store(path)
 
 
-def test_many_programs_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+def test_an_older_program_that_has_it_open_is_not_upgraded_under(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(OLD.read_bytes())
+    older = connect(path)
+    older.execute("PRAGMA journal_mode = WAL")
+    older.execute("SELECT count(*) FROM chats").fetchone()
+    with pytest.raises(StoreError, match="another r1chat") as caught:
+        upgrade(str(path), patience_s=0.0)
+    assert "Close" in caught.value.hint
+    assert version_of(older) == 2
+    assert [one.name for one in tmp_path.iterdir() if "bak" in one.name] == []
+    older.execute("UPDATE chats SET title = 'written by the older one' WHERE row = 1")
+    older.close()
+    store = Store(path)
+    assert "written by the older one" in {chat.title for chat in store.chats()}
+    assert Path(f"{path}.v2.bak").exists()
+
+
+def test_an_older_store_is_read_while_an_older_program_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(OLD.read_bytes())
+    older = connect(path)
+    older.execute("SELECT count(*) FROM chats").fetchone()
+    assert Store(path, read_only=True).chats()
+    assert version_of(older) == 2
+    older.close()
+
+
+@pytest.mark.parametrize("begin", [b"", OLD.read_bytes()])
+def test_many_programs_may_open_a_new_or_an_older_store_at_once(tmp_path: Path, begin: bytes) -> None:
     path = tmp_path / "data" / "chats.db"
+    path.parent.mkdir()
+    path.write_bytes(begin)
+    before = len(Store(path, read_only=True).chats())
     errors: list[Exception] = []
     start = threading.Barrier(8)
 
@@ -96,4 +130,4 @@ def test_many_programs_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    assert len(Store(path).chats()) == 8
+    assert len(Store(path).chats()) == before + 8

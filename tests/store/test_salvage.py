@@ -230,3 +230,44 @@ def test_a_store_that_is_whole_is_told_from_one_that_is_not(path: Path) -> None:
     assert not is_whole(path)
     path.write_bytes(data[: len(data) // 2 // 4096 * 4096])
     assert not is_whole(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "messages"),
+    [
+        ("UPDATE chats SET title = CAST(x'66FF6F' AS TEXT) WHERE row = 3", 122),
+        ("UPDATE messages SET text = CAST(x'66FF6F' AS TEXT) WHERE row = 9", 122),
+        ("UPDATE drafts SET thinking = CAST(x'66FF6F' AS TEXT)", 122),
+        ("UPDATE messages SET status = 'done?' WHERE row = 9", 121),
+    ],
+)
+def test_a_text_with_flipped_bytes_is_told_as_damage_and_repaired(
+    path: Path, damage: str, messages: int
+) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(damage)
+        connection.commit()
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    with pytest.raises(StoreError) as caught, closing(Store(path)) as store:
+        for chat in store.chats():
+            store.conversation(chat.id)
+    assert "chats repair" in caught.value.hint
+    assert not is_whole(path)
+    assert replace_damaged(path).messages == messages
+    assert is_whole(path)
+    with closing(Store(path)) as store:
+        assert sum(len(store.conversation(chat.id).messages) for chat in store.chats()) == messages
+
+
+def test_what_a_damaged_beginning_is_called_is_true_of_the_log_beside_it_too(path: Path) -> None:
+    leave = "import os, sys; from r1chat.store import Store; s = Store(sys.argv[1]);"
+    leave += " s.label(s.chats()[0].id, add=('in the log',)); os._exit(0)"
+    subprocess.run([sys.executable, "-c", leave, str(path)], cwd=ROOT, check=True)
+    assert Path(f"{path}-wal").stat().st_size
+    with path.open("r+b") as file:
+        file.write(random.Random(2).randbytes(4096))
+    with pytest.raises(StoreError, match="nothing of it was thrown away"):
+        Store(path)
+    assert replace_damaged(path).chats == CHATS + 1
+    with closing(Store(path)) as store:
+        assert store.chats()[0].tags == ("in the log",)
