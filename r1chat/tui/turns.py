@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from r1chat.core.events import Done
 from r1chat.core.forks import ForkPoint
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
@@ -52,6 +53,8 @@ class Turns:
         self._reply: Reply | None = None
         self._stopping = False
         """A stop was asked for before the turn could be stopped."""
+        self._ending = False
+        """The turn that runs was stopped, or its last word is there."""
         self._leaving = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -60,6 +63,15 @@ class Turns:
     def running(self) -> bool:
         """A turn runs."""
         return not self._idle.is_set()
+
+    @property
+    def ending(self) -> bool:
+        """The turn that runs was stopped or has said its last word, and no other waits for its end."""
+        return self.running and self._ending and not self._queue
+
+    async def over(self) -> None:
+        """Wait until no turn runs."""
+        await self._idle.wait()
 
     @property
     def waiting(self) -> bool:
@@ -108,6 +120,7 @@ class Turns:
 
     def stop(self) -> None:
         """End the turn that runs, at the latest as soon as its question is saved; else a load."""
+        self._ending = self.running
         self._stopping = self.running and self._reply is None
         if not self._stopping:
             self._session.stop()
@@ -169,7 +182,7 @@ class Turns:
             if self._reply and self._reply.live:
                 await self._reply.finish(self._reply.message)
             self._situation.end(self._reply.message if self._reply else None, self._session.engine.model)
-            self._reply, self._stopping = None, False
+            self._reply, self._stopping, self._ending = None, False, False
 
     async def _show(self, event: TurnEvent) -> None:
         match event:
@@ -189,6 +202,7 @@ class Turns:
                 if self._reply:
                     self._reply.feed(event)
                 self._situation.observe(event, self._clock.steady())
+                self._ending = self._ending or isinstance(event, Done)
 
     async def _fail(self, error: R1ChatError) -> None:
         """Show an error where it belongs; a question that was not saved goes back to the prompt."""

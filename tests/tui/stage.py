@@ -92,8 +92,8 @@ class Stage:
         return self.app.export_screenshot()
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so; half a minute at most."""
-        async with asyncio.timeout(30):
+        """Wait until something is so; a minute and a half at most."""
+        async with asyncio.timeout(90):
             while not true():
                 await self.pilot.pause()
         await self.pilot.pause()

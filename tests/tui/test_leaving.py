@@ -63,8 +63,8 @@ async def test_questions_asked_while_a_chat_opens_stand_in_their_order(tmp_path:
     load_gate = Gate(0)
     async with staged(path=path, reopen_last=True, load_gate=load_gate) as stage:
         store = SlowStore(stage)
-        stage.chat.open_chat((await stage.session._call._call(stage.session._store.last_chat)).id)
-        await stage.until(lambda: not stage.chat._settled.is_set())
+        stage.chat.open_chat(await stage.session._call._call(stage.session._store.last_chat))
+        await stage.until(lambda: not stage.chat.settled.is_set())
         await stage.type("one?")
         await stage.type("two?")
         store.go.set()

@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from pathlib import Path
 
 from textual.widgets import Markdown
@@ -137,6 +139,37 @@ async def test_continue_goes_on_from_a_stopped_thought() -> None:
         assert stage.reply.message.status is Status.COMPLETE
         assert len(stage.chat.transcript.query("Reply")) == 1
         assert stage.engine.requests[-1].prefix is not None
+
+
+async def test_a_key_pressed_while_a_stopped_reply_is_being_saved_is_not_lost() -> None:
+    gate, disk = Gate(30), threading.Event()
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        held = asyncio.ensure_future(stage.session._call(disk.wait))
+        try:
+            await stage.pilot.press("escape")
+            await stage.until(lambda: stage.chat.turns.ending)
+            await stage.pilot.press("ctrl+l")
+            assert stage.chat.turns.running
+            assert len(stage.engine.requests) == 1
+        finally:
+            disk.set()
+            await held
+        gate.open()
+        await stage.until(lambda: len(stage.engine.requests) == 2)
+        await stage.idle()
+        assert stage.engine.requests[-1].prefix is not None
+        assert stage.reply.message.status is Status.COMPLETE
+
+
+async def test_a_command_typed_while_a_chat_is_being_shown_waits_for_it() -> None:
+    async with staged(Reply("one", "first"), Reply("two", "second")) as stage:
+        await stage.ask()
+        async with stage.chat.unsettled():
+            await stage.type("/regenerate")
+            assert len(stage.engine.requests) == 1
+        await stage.until(lambda: stage.reply.answer.text == "second")
 
 
 async def test_regenerate_puts_another_reply_in_the_place_of_the_last() -> None:

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import COMMANDS, Command, Place, command, is_mistyped, parse_slash
+from r1chat.core.commands import COMMANDS, Command, Place, When, command, is_mistyped, parse_slash
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
@@ -39,6 +39,8 @@ _STATUS_PER_S = 4
 _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
 _HINTS_IN_THOUGHT = ("thought.find", "thought.outline", "thought.fork", "thought.edit", "thought.leave")
 """What the status line offers, where it can be done now."""
+_ON_REPLIES = {When.REPLIED, When.UNFINISHED, When.ANSWERED}
+"""Commands of these kinds that come a moment too soon are kept until they can be done."""
 
 
 class ChatScreen(ChatsScreen):
@@ -141,6 +143,17 @@ class ChatScreen(ChatsScreen):
         await self.settled.wait()
         await self.turns.run(turn)
 
+    @work(name="command", group="command", exit_on_error=False)
+    async def do_then(self, name: str, words: str) -> None:
+        """Do a command as soon as the turn that is ending has ended, and the chat is shown."""
+        await self.turns.over()
+        await self.settled.wait()
+        entry = command(name)
+        if self.available(entry):
+            await ACTIONS[name](self, words)
+        elif not self._leaving:
+            self.tell(f"{entry.title} works {entry.when}.")
+
     @work(name="quit", group="quit", exit_on_error=False)
     async def leave(self, code: int = 0) -> None:
         """Keep what was asked, what still waits included, then end the program with an exit code.
@@ -237,7 +250,7 @@ class ChatScreen(ChatsScreen):
             self.tell(f"There is no command {plain(event.text.strip())}; F1 lists them.")
         elif (typed := parse_slash(event.text)) is None:
             await (self.ask_anew if self.editing.question else self.ask)(event.text)
-        elif self.available(typed.command):
+        elif self.available(typed.command) or self.awaited(typed.command):
             await self.action_command(typed.command.name, typed.argument)
         else:
             self.prompt.give_back(event.text)
@@ -269,7 +282,8 @@ class ChatScreen(ChatsScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Commands only do something when they can."""
         if action == "command" and parameters:
-            return self.available(command(str(parameters[0])))
+            entry = command(str(parameters[0]))
+            return self.available(entry) or self.awaited(entry)
         return True
 
     @property
@@ -288,9 +302,17 @@ class ChatScreen(ChatsScreen):
             running=self.turns.running,
         )
 
+    def awaited(self, entry: Command) -> bool:
+        """Whether a command can do something only in a moment: a turn is ending, or a chat is being shown."""
+        soon = self.turns.ending or not (self.turns.running or self.settled.is_set())
+        return soon and not self._leaving and entry.when in _ON_REPLIES
+
     async def action_command(self, name: str, words: str = "") -> None:
         """Do what the table of commands calls `name`; `words` is what followed its slash command."""
-        await ACTIONS[name](self, words)
+        if self.awaited(command(name)):
+            self.do_then(name, words)
+        else:
+            await ACTIONS[name](self, words)
 
     @on(Prompt.Read)
     async def _read(self, event: Prompt.Read) -> None:

@@ -50,9 +50,6 @@ class ChatsScreen(SharedScreen):
         self.session = session
         self.sidebar = Sidebar(clock)
         self.bin = Bin(session.delete)
-        self.settled = asyncio.Event()
-        """No chat is being opened."""
-        self.settled.set()
         self._clock = clock
         self._listed = PAGE
         """Chats in the list at most."""
@@ -225,8 +222,7 @@ class ChatsScreen(SharedScreen):
 
     async def open_with(self, opener: Opener) -> None:
         """Open a chat and show it; turns wait until it is there."""
-        self.settled.clear()
-        try:
+        async with self.unsettled():
             conversation = await opener()
             await self.transcript.show(conversation)
             self.show_privacy()
@@ -234,8 +230,6 @@ class ChatsScreen(SharedScreen):
             self.situation.recall_mode(conversation)
             self.situation.drawing.recall(conversation)
             self.chats_changed()
-        finally:
-            self.settled.set()
 
     async def show_new(self, *, private: bool = False) -> None:
         """Turn to a new chat; of a private one nothing is ever written."""

@@ -1,6 +1,8 @@
 """What the main screen has in common with other programs on the same store, and the branches of a chat."""
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 
 from textual import work
 from textual.screen import Screen
@@ -24,6 +26,14 @@ class SharedScreen(Screen[None]):
     transcript: Transcript
     turns: Turns
     _looking = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled = asyncio.Event()
+        """No chat is being opened or shown anew."""
+        self.settled.set()
+        self._showing = asyncio.Lock()
+        self._unsettled = 0
 
     def on_mount(self) -> None:
         self.set_interval(1 / LOOKS_PER_S, self.look_for_others)
@@ -64,11 +74,25 @@ class SharedScreen(Screen[None]):
                 return
         self.notify("There is no other branch here.", markup=False, timeout=2)
 
+    @asynccontextmanager
+    async def unsettled(self) -> AsyncGenerator[None, None]:
+        """Within it a chat is opened or shown anew, one at a time; turns and commands wait for its end."""
+        self._unsettled += 1
+        self.settled.clear()
+        try:
+            async with self._showing:
+                yield
+        finally:
+            self._unsettled -= 1
+            if not self._unsettled:
+                self.settled.set()
+
     async def _reload(self) -> None:
-        before = self.session.conversation
-        after = await self.session.reload()
-        if before is not None and after is not None and after.path() != before.path():
-            await self.show_branch(after)
+        async with self.unsettled():
+            before = self.session.conversation
+            after = await self.session.reload()
+            if before is not None and after is not None and after.path() != before.path():
+                await self.show_branch(after)
 
     async def show_branch(self, conversation: Conversation) -> None:
         """Show the open chat as it is now."""
