@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
@@ -124,7 +125,7 @@ class Stage:
 @asynccontextmanager
 async def staged(
     *script: Reply,
-    path: Path | str = ":memory:",
+    path: Path | None = None,
     size: tuple[int, int] = (80, 24),
     gate: Gate | None = None,
     load_gate: Gate | None = None,
@@ -136,10 +137,14 @@ async def staged(
     stock: Stock | None = None,
     preferences: Preferences | None = None,
 ) -> AsyncGenerator[Stage, None]:
-    """Run the program; without a script the engine thinks `THOUGHT` and answers `ANSWER`."""
+    """Run the program; without a script the engine thinks `THOUGHT` and answers `ANSWER`.
+
+    The store is a file, in `path` or in a folder of its own: one in memory makes every chat private.
+    """
     replies = script or (Reply(THOUGHT, ANSWER),) * 9
     engine = FakeEngine(replies, loads=loads, pace=gate, load_pace=load_gate)
-    store = Store(path, clock=lambda: NOON)
+    folder = TemporaryDirectory()
+    store = Store(path or Path(folder.name) / "chats.db", clock=lambda: NOON)
     session = Session(store, engine, LoadRequest(path="tiny.gguf"), model="tiny", clock=lambda: 0.0)
     clock = Clock(wall=lambda: NOON + 300, steady=lambda: 0.0)
     app = R1ChatApp(
@@ -163,3 +168,4 @@ async def staged(
             yield stage
     finally:
         await session.aclose()
+        folder.cleanup()

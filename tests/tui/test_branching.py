@@ -46,8 +46,7 @@ async def test_a_question_is_edited_and_asked_beside_what_it_was(tmp_path: Path)
 
 
 async def test_leaving_an_edit_brings_back_what_was_typed_and_keeps_the_edit(tmp_path: Path) -> None:
-    unsent = Unsent(tmp_path)
-    async with staged(*SCRIPT, unsent=unsent) as stage:
+    async with staged(*SCRIPT, path=tmp_path / "chats.db", unsent=Unsent(tmp_path)) as stage:
         await stage.ask("one?")
         prompt = stage.chat.prompt
         prompt.insert("half a thought")
