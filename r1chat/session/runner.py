@@ -211,10 +211,15 @@ class Runner:
         await asyncio.shield(turn.saving)
 
     async def _save(self, turn: RunningTurn) -> None:
-        self._turns.remove(turn)
-        await turn.journal.close()
-        message = turn.message()
-        write = partial(turn.store.finish_draft, message)
+        try:
+            await turn.journal.close()
+            await self._write(turn)
+            await self._saved(turn.message())
+        finally:
+            self._turns.remove(turn)
+
+    async def _write(self, turn: RunningTurn) -> None:
+        write = partial(turn.store.finish_draft, turn.message())
         try:
             await self._call(write)
         except StoreError:
@@ -223,7 +228,6 @@ class Runner:
                 await self._call(write)
             except StoreError as error:
                 turn.unsaved = self.unsaved = _told(error, turn.journal.behind)
-        await self._saved(message)
 
 
 def _told(error: StoreError, behind: int) -> StoreError:

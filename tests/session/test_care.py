@@ -186,3 +186,28 @@ async def test_a_deleted_chat_leaves_neither_messages_nor_saved_states(tmp_path:
         assert [chat.id for chat in await session.chats()] == [kept.chat_id]
         assert session.conversation is None
         assert [path.parent for path in states.glob("*/*.kv")] == [chat_folder(states, kept.chat_id)]
+
+
+class SlowEnd(Store):
+    """A store that writes the end of a turn only when it is let."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.ending, self.go_on = threading.Event(), threading.Event()
+
+    def finish_draft(self, message: Message) -> None:
+        self.ending.set()
+        self.go_on.wait(20)
+        super().finish_draft(message)
+
+
+async def test_closing_waits_for_a_turn_that_is_being_saved(session_of: Open, path: Path) -> None:
+    store = SlowEnd(path)
+    session = session_of(FakeEngine([SIMPLE]), store)
+    turn = asyncio.create_task(reply(session.send("Why?", OPTIONS)))
+    assert await asyncio.to_thread(store.ending.wait, 20)
+    closing = asyncio.create_task(session.aclose())
+    await asyncio.wait([closing], timeout=0)
+    store.go_on.set()
+    await closing
+    assert (await turn).status is Status.COMPLETE
