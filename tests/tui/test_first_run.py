@@ -54,7 +54,8 @@ async def settled(stage: Stage) -> None:
 
 
 async def test_a_beginner_reads_what_suits_this_machine(svg: SnapshotAssertion, tmp_path: Path) -> None:
-    async with staged(stock=stock(), preferences=preferences(tmp_path)) as stage:
+    path = tmp_path / "chats.db"
+    async with staged(path=path, stock=stock(), preferences=preferences(tmp_path)) as stage:
         await stage.until(lambda: bool(advice(stage)))
         assert "Free here: 5.6 GiB of RAM." in advice(stage)
         assert "What suits it best: r1-qwen-1.5b" in advice(stage)
