@@ -22,7 +22,7 @@ from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
-from r1chat.tui.unsent import Unsent
+from r1chat.tui.unsent import NOTHING, Draft, Unsent
 from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class R1ChatApp(PersonalApp):
         self._prompt = prompt
         self._model = model
         self._unsent = unsent or Unsent(None)
-        self._typed = ""
+        self._typed = NOTHING
         self._pause: Timer | None = None
         self._stock: Stock | None = None
         self._opener: Opener | None = session.open_last if reopen_last else None
@@ -106,8 +106,9 @@ class R1ChatApp(PersonalApp):
 
     def on_mount(self) -> None:
         """Give back what was typed last time and not sent; go on with what it left to fetch."""
-        if text := self._unsent.take():
-            self.chat.prompt.give_back(text)
+        if (left := self._unsent.take()).text:
+            self.chat.prompt.pastes.add(left.pasted)
+            self.chat.prompt.give_back(left.text)
         if any(default_paths().downloads.glob("*.json")):
             self.call_after_refresh(lambda: self.stock.downloads)
         self.recall_questions()
@@ -141,7 +142,7 @@ class R1ChatApp(PersonalApp):
     @on(ChatScreen.Typed)
     def take_note(self, event: ChatScreen.Typed) -> None:
         """Keep what is typed, once typing pauses."""
-        self._typed = "" if self._session.private else event.text
+        self._typed = NOTHING if self._session.private else Draft(event.text, event.pasted)
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(_PAUSE_S, self.keep_unsent)

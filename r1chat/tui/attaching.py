@@ -9,6 +9,7 @@ from r1chat.core.attached import Attached, join, split
 from r1chat.documents import Document, read_document
 from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.mentions import file_at, mentioned
+from r1chat.tui.pasting import Pastes, document
 
 _PATIENCE_S = 0.5
 """How long sending waits for a file that is still being read."""
@@ -41,9 +42,9 @@ class Found(NamedTuple):
 class Attaching:
     """Reads each state of a file once, each in a thread of its own: a slow disk holds nobody up."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pastes: Pastes) -> None:
         """`folder` is where paths begin."""
-        self._folder = folder
+        self._folder, self._pastes = folder, pastes
         self._documents: dict[Place, asyncio.Task[Document]] = {}
         self._told: dict[str, Place] = {}
         """The files that a person was told of, by name."""
@@ -120,16 +121,27 @@ class Attaching:
         found: dict[Path, Place] = {}
         for names in mentions:
             for name in names:
-                if (path := file_at(name, self._folder)) and (stamp := _stamp(path)):
-                    found.setdefault(path, Place(name, path, stamp))
+                if (place := self._place(name)) is not None:
+                    found.setdefault(place.path, place)
                     break
         return tuple(found.values())
 
+    def _place(self, name: str) -> Place | None:
+        if (pasted := self._pastes.text(name)) is not None:
+            return Place(name, Path(name), (0, len(pasted)))
+        path = file_at(name, self._folder)
+        stamp = _stamp(path) if path else None
+        return Place(name, path, stamp) if path and stamp else None
+
     def _document(self, place: Place) -> asyncio.Task[Document]:
         if place not in self._documents:
-            read = asyncio.to_thread(read_document, place.path, name=place.name)
+            read = asyncio.to_thread(self._read, place)
             self._documents[place] = asyncio.create_task(read, name=f"read {place.name}")
         return self._documents[place]
+
+    def _read(self, place: Place) -> Document:
+        pasted = self._pastes.text(place.name)
+        return read_document(place.path, name=place.name) if pasted is None else document(place.name, pasted)
 
     async def _found(self, place: Place) -> Found:
         """A file that is read."""

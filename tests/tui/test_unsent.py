@@ -8,7 +8,7 @@ import pytest
 
 from r1chat.errors import R1ChatError
 from r1chat.tui.editor import command_of
-from r1chat.tui.unsent import Unsent
+from r1chat.tui.unsent import NOTHING, Draft, Unsent
 from tests.tui.stage import staged
 
 GONE = 2**22 + 1
@@ -21,7 +21,7 @@ def test_what_a_dead_run_left_is_taken_once_and_what_a_live_one_types_is_not(tmp
     (folder / f"{GONE}.txt").write_text("left behind")
     (folder / f"{os.getppid()}.txt").write_text("being typed")
     (folder / "notes.txt").write_text("of somebody else")
-    assert Unsent(folder).take() == "left behind"
+    assert Unsent(folder).take() == Draft("left behind")
     assert not (folder / f"{GONE}.txt").exists()
     assert (folder / f"{os.getppid()}.txt").read_text() == "being typed"
     assert (folder / f"{os.getpid()}.txt").read_text() == "left behind"
@@ -30,19 +30,19 @@ def test_what_a_dead_run_left_is_taken_once_and_what_a_live_one_types_is_not(tmp
 def test_it_is_this_users_alone_and_gone_once_it_is_sent(tmp_path: Path) -> None:
     folder = tmp_path / "state" / "unsent"
     unsent = Unsent(folder)
-    unsent.keep("secret \ud800")
+    unsent.keep(Draft("secret \ud800"))
     (path,) = folder.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
-    unsent.keep("  \n")
+    unsent.keep(Draft("  \n"))
     assert not list(folder.iterdir())
 
 
 def test_a_disk_that_refuses_costs_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "unsent").write_text("no folder")
     unsent = Unsent(tmp_path / "unsent")
-    unsent.keep("text")
-    assert unsent.take() == ""
+    unsent.keep(Draft("text"))
+    assert unsent.take() == NOTHING
 
 
 async def test_what_was_typed_is_there_after_quitting_and_not_after_sending(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -54,6 +54,8 @@ class ChatScreen(ChatsScreen):
         """What is typed and not sent has changed."""
 
         text: str
+        pasted: Mapping[str, str]
+        """Pasted texts that it names."""
 
     def __init__(
         self,
@@ -230,9 +232,8 @@ class ChatScreen(ChatsScreen):
     def _note_typing(self, event: Prompt.Changed) -> None:
         """Hand up what is typed: the app itself is not told where it was this screen that put it there."""
         if event.text_area is self.prompt:
-            self.post_message(
-                self.Typed("\n\n".join(filter(str.strip, (self.prompt.held, self.prompt.text))))
-            )
+            typed = "\n\n".join(filter(str.strip, (self.prompt.held, self.prompt.text)))
+            self.post_message(self.Typed(typed, self.prompt.pastes.named_in(typed)))
 
     @on(Prompt.QuestionLeft)
     def _leave_question(self) -> None:

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from r1chat.core.terminal import plain
 from r1chat.tui.attaching import Attaching, Found, size
+from r1chat.tui.pasting import Pastes
 from r1chat.tui.wording import lines, percent
 
 _MOST = 5
@@ -17,9 +18,9 @@ _MOST = 5
 class Attachments(Static):
     """Shown while what is typed names files."""
 
-    def __init__(self) -> None:
+    def __init__(self, pastes: Pastes) -> None:
         super().__init__(markup=False)
-        self.attaching = Attaching(Path.cwd())
+        self.attaching = Attaching(Path.cwd(), pastes)
         self.display = False
 
     def follow(self, text: str) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from textual import events
-from textual.widgets import TextArea
 
 from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
+from r1chat.tui.pasting import Pastes
 from r1chat.tui.widgets.completions import Completions
+from r1chat.tui.widgets.pasting_area import PastingArea
 
 
-class CompletingArea(TextArea):
+class CompletingArea(PastingArea):
     """Keeps a list of what may be meant; the list is for the screen to place.
 
     Tab takes from the list. Enter does so only where a person has moved in it, or where what is typed is of
@@ -30,6 +31,7 @@ class CompletingArea(TextArea):
             compact=True,
             placeholder="Ask anything",
         )
+        self.pastes = Pastes()
         self.completions = Completions(self._take)
         self.commands: Callable[[], Iterable[Command]] = tuple
         """Tells which slash commands do something now."""

@@ -47,7 +47,7 @@ class Prompt(QuestionArea):
         self.asked = History()
         for key in chat_keys():  # a text area has commands of its own on some of them
             self._bindings.key_to_bindings.pop(key, None)
-        self.attachments = Attachments()
+        self.attachments = Attachments(self.pastes)
         self.last_waiting: Callable[[], str] = str
         """Takes back the last question that waits; empty where none does."""
 
@@ -121,7 +121,7 @@ class Prompt(QuestionArea):
 
     def put(self, text: str) -> None:
         """Have `text` in place of what is typed; undo brings that back."""
-        self.replace(text, (0, 0), self.document.end)
+        self.replace(self.pastes.fold(text), (0, 0), self.document.end)
         self.move_cursor(self.document.end)
         self.settle()
 
@@ -133,6 +133,7 @@ class Prompt(QuestionArea):
 
     def give_back(self, text: str) -> None:
         """Put text that could not be sent before whatever is typed by now."""
+        text = self.pastes.fold(text)
         self.text = f"{text}\n\n{self.text}" if self.text.strip() else text
         self.move_cursor(self.document.end)
         self.settle()
