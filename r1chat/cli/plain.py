@@ -19,6 +19,8 @@ from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.core.events import AnswerDelta, Loading, Prefill, ThinkingDelta
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
+from r1chat.hub.library import find
+from r1chat.paths import default_paths
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions
 from r1chat.tui.modes import next_mode, parse_mode
 from r1chat.tui.wording import ending, thinking_mode, thought_of, unfinished
@@ -73,6 +75,11 @@ class PlainChat:
                 self._session.new()
                 self._reply = None
                 _say("A new chat.")
+            case "regenerate" if reply and argument:
+                other = await asyncio.to_thread(find, argument, default_paths())
+                await self._turn(
+                    self._session.regenerate_with(reply.id, other.path, other.name, self._options)
+                )
             case "regenerate" if reply:
                 await self._turn(self._session.regenerate(reply.id, self._options))
             case "continue" if reply:

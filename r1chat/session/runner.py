@@ -58,6 +58,18 @@ class Runner:
         self._request = replace(self._request, path=path, draft=None)
         self._loaded = False
 
+    async def exchange(self, path: str) -> AsyncGenerator[Loading, None]:
+        """Load that file when the engine is free; where it cannot be loaded, the one before is used on."""
+        before = self._request
+        self.use(path)
+        try:
+            async with aclosing(self.load()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if not self._loaded:
+                self._request = before
+
     def load_as(self, request: LoadRequest) -> None:
         """Load the same file in another way from now on."""
         self._request = replace(request, path=self._request.path)

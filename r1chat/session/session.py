@@ -102,6 +102,21 @@ class Session(Shelf):
 
         return self._turn(begin, options)
 
+    async def regenerate_with(
+        self, message_id: str, path: str, name: str, options: TurnOptions
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Load another model, then answer again with it; it is the one in use from then on.
+
+        Raises what `Engine.load` raises, and then nothing was written and the model before is used on.
+        """
+        async with aclosing(self._runner.exchange(path)) as loading:
+            async for step in loading:
+                yield step
+        self._model = name
+        async with aclosing(self.regenerate(message_id, options)) as events:
+            async for event in events:
+                yield event
+
     def edit(self, message_id: str, text: str, options: TurnOptions) -> AsyncGenerator[TurnEvent, None]:
         """Ask a question (or that of an answer) in other words, as a sibling of it. Raises as `send`."""
 

@@ -13,7 +13,7 @@ from r1chat.hub.care import Removed, Verified, freed_by_removal, remove_model, v
 from r1chat.hub.clock import RealClock
 from r1chat.hub.items import Shelf
 from r1chat.hub.job import Means
-from r1chat.hub.library import LocalModel, installed
+from r1chat.hub.library import LocalModel, find, installed
 from r1chat.hub.listing import search
 from r1chat.hub.names import local_path
 from r1chat.hub.plan import item_of, plan_choice
@@ -90,6 +90,14 @@ class Stock:
     async def look(self) -> View:
         """Look at this machine: the disks, the memory that is free now, the catalog."""
         return await asyncio.to_thread(self._look)
+
+    async def names(self) -> tuple[str, ...]:
+        """Names of the models on this machine."""
+        return tuple(model.name for model in await asyncio.to_thread(installed, self._paths))
+
+    async def find(self, name: str) -> LocalModel:
+        """A model on this machine by its name. Raises UsageError."""
+        return await asyncio.to_thread(find, name, self._paths)
 
     async def fetch(self, choice: Choice) -> None:
         """Ask the Hub for a model of the catalog and put it into the queue. Raises HubError."""

@@ -55,6 +55,8 @@ class Turns:
         """A stop was asked for before the turn could be stopped."""
         self._ending = False
         """The turn that runs was stopped, or its last word is there."""
+        self._bringing = ""
+        """The model that is loaded for the turn that runs."""
         self._leaving = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -94,6 +96,11 @@ class Turns:
         """The turn that answers once more; from here on one is `running`."""
         return self._begun(self._session.regenerate(message_id, self._options()))
 
+    def again_with(self, message_id: str, path: str, name: str) -> Turn:
+        """The turn that answers once more with another model; from here on one is `running`."""
+        self._bringing = name
+        return self._begun(self._session.regenerate_with(message_id, path, name, self._options()))
+
     def edited(self, message_id: str, text: str, *, typed: str) -> Turn:
         """The turn that asks a question in other words; from here on one is `running`."""
         self._asking = Question(text, typed=typed)
@@ -122,7 +129,7 @@ class Turns:
         """End the turn that runs, at the latest as soon as its question is saved; else a load."""
         self._ending = self.running
         self._stopping = self.running and self._reply is None
-        if not self._stopping:
+        if not self._stopping or self._bringing:
             self._session.stop()
 
     async def take_back(self) -> None:
@@ -182,7 +189,7 @@ class Turns:
             if self._reply and self._reply.live:
                 await self._reply.finish(self._reply.message)
             self._situation.end(self._reply.message if self._reply else None, self._session.engine.model)
-            self._reply, self._stopping, self._ending = None, False, False
+            self._reply, self._stopping, self._ending, self._bringing = None, False, False, ""
 
     async def _show(self, event: TurnEvent) -> None:
         match event:
@@ -192,6 +199,7 @@ class Turns:
                     self._transcript.place(conversation.places())
                 self._reply = await self._transcript.begin(question, draft, asked)
                 self._situation.begin()
+                self._situation.model, self._bringing = self._bringing or self._situation.model, ""
                 if self._stopping:
                     self.stop()
                 self._changed()

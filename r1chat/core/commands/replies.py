@@ -17,8 +17,9 @@ REPLIES = Section(
             name="regenerate",
             title="Regenerate",
             slash="regenerate",
+            argument="MODEL",
             key="ctrl+r",
-            help="Answer the last question once more.",
+            help="Answer the last question once more; from the prompt also with another model.",
             when=When.REPLIED,
         ),
         Command(

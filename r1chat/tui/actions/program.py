@@ -1,7 +1,7 @@
 """What is done to the program as a whole."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from r1chat.core.commands import command
 from r1chat.errors import R1ChatError
@@ -10,19 +10,11 @@ from r1chat.tui.personal import PersonalApp
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.situation import Phase
+from r1chat.tui.stocked import Stocked
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
     from r1chat.tui.stock import Stock
-
-
-@runtime_checkable
-class Stocked(Protocol):
-    """An application that has models."""
-
-    @property
-    def stock(self) -> "Stock":
-        """Them, looked at when they are first asked for."""
 
 
 async def models(screen: "ChatScreen", _words: str) -> None:

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from r1chat.errors import UsageError
 from r1chat.tui.actions.action import Action
+from r1chat.tui.stocked import Stocked
 from r1chat.tui.widgets.question import Question
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
+    from r1chat.tui.stock import Stock
 
 
 async def stop(screen: "ChatScreen", _words: str) -> None:
@@ -17,10 +20,33 @@ async def stop(screen: "ChatScreen", _words: str) -> None:
         screen.turns.stop()
 
 
-async def regenerate(screen: "ChatScreen", _words: str) -> None:
-    """Answer the last question once more."""
-    if (reply := screen.ended_reply) is not None:
+async def regenerate(screen: "ChatScreen", words: str) -> None:
+    """Answer the last question once more, with another model where one is named."""
+    if words and isinstance(screen.app, Stocked):
+        screen.run_worker(
+            _regenerate_with(screen, screen.app.stock, words),
+            name="regenerate",
+            group="regenerate",
+            exclusive=True,
+            exit_on_error=False,
+        )
+    elif (reply := screen.ended_reply) is not None:
         screen.run_turn(screen.turns.again(reply.message.id))
+
+
+async def _regenerate_with(screen: "ChatScreen", stock: "Stock", name: str) -> None:
+    try:
+        model = await stock.find(name)
+    except UsageError as error:
+        screen.prompt.give_back(f"/regenerate {name}")
+        screen.tell(str(error))
+        return
+    reply = screen.ended_reply
+    if reply is None or model.problem:
+        screen.prompt.give_back(f"/regenerate {name}")
+        screen.tell(model.problem or "Another reply is running.")
+    else:
+        screen.run_turn(screen.turns.again_with(reply.message.id, model.path, model.name))
 
 
 async def go_on(screen: "ChatScreen", _words: str) -> None:

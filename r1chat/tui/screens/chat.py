@@ -25,6 +25,7 @@ from r1chat.tui.history import asked_in
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
+from r1chat.tui.stocked import Stocked
 from r1chat.tui.turns import Turn, Turns
 from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
@@ -234,6 +235,16 @@ class ChatScreen(ChatsScreen):
         if event.text_area is self.prompt:
             typed = "\n\n".join(filter(str.strip, (self.prompt.held, self.prompt.text)))
             self.post_message(self.Typed(typed, self.prompt.pastes.named_in(typed)))
+
+            if event.text_area.text == f"/{command('regenerate').slash} ":
+                self.learn_models()
+
+    @work(name="model names", group="model names", exclusive=True, exit_on_error=False)
+    async def learn_models(self) -> None:
+        """Have the prompt know the models that may be named."""
+        if isinstance(self.app, Stocked):
+            self.prompt.models = await self.app.stock.names()
+            self.prompt.offer()
 
     @on(Prompt.QuestionLeft)
     def _leave_question(self) -> None:

@@ -35,6 +35,8 @@ class CompletingArea(PastingArea):
         self.completions = Completions(self._take)
         self.commands: Callable[[], Iterable[Command]] = tuple
         """Tells which slash commands do something now."""
+        self.models: tuple[str, ...] = ()
+        """Names of the models that may be meant."""
         self._folder = Path.cwd()
         self._settled = ""
         """The text about which nothing is offered: it was put here, or its list was closed."""
@@ -61,13 +63,16 @@ class CompletingArea(PastingArea):
         """What Enter does."""
 
     def on_text_area_changed(self) -> None:
+        self.offer()
+
+    def offer(self) -> None:
         """Offer what may be meant by now."""
         if self.text == self._settled:
             self.completions.show(None)
             return
         self._settled = ""
         at_end = self.cursor_location == self.document.end
-        offer = slash_offer(self.text, self.commands()) if at_end else None
+        offer = slash_offer(self.text, self.commands(), self.models) if at_end else None
         mention = begun(self._before_cursor()) if offer is None else None
         if mention is None:
             self.completions.show(offer)
