@@ -1,17 +1,22 @@
-"""`r1chat chats rename | pin | archive | tag | remove | repair`: what changes chats that were kept."""
+"""`r1chat chats rename | pin | archive | tag | remove | repair`: what changes chats that were kept.
+
+With `--json` each prints what it has made of it: the chat as in `list`, what is gone, or what was repaired.
+"""
 
 from contextlib import closing
 from pathlib import Path
 
 import click
 
+from r1chat.cli.chat_text import print_json
+from r1chat.cli.options import json_option
 from r1chat.core.terminal import plain
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.session.states import forget_states
 from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
-from r1chat.store.salvage import finish_repair, is_whole, replace_damaged
+from r1chat.store.salvage import Salvaged, finish_repair, is_whole, replace_damaged
 
 id_argument = click.argument("chat_id", metavar="ID")
 
@@ -19,44 +24,57 @@ id_argument = click.argument("chat_id", metavar="ID")
 @click.command("rename")
 @id_argument
 @click.argument("title")
-def rename_chat(chat_id: str, title: str) -> None:
+@json_option
+def rename_chat(chat_id: str, title: str, *, as_json: bool) -> None:
     """Give a chat another title."""
     with closing(_store()) as store:
-        store.rename(store.chat(chat_id).id, title)
+        found = store.chat(chat_id).id
+        store.rename(found, title)
+        _tell(store, found, as_json=as_json)
 
 
 @click.command("pin")
 @id_argument
 @click.option("--off", is_flag=True, help="Among the others again.")
-def pin_chat(chat_id: str, *, off: bool) -> None:
+@json_option
+def pin_chat(chat_id: str, *, off: bool, as_json: bool) -> None:
     """Put a chat before the others."""
     with closing(_store()) as store:
-        store.label(store.chat(chat_id).id, pinned=not off)
+        found = store.chat(chat_id).id
+        store.label(found, pinned=not off)
+        _tell(store, found, as_json=as_json)
 
 
 @click.command("archive")
 @id_argument
 @click.option("--off", is_flag=True, help="Back into the list.")
-def archive_chat(chat_id: str, *, off: bool) -> None:
+@json_option
+def archive_chat(chat_id: str, *, off: bool, as_json: bool) -> None:
     """Keep a chat out of the list; it is still found by a search."""
     with closing(_store()) as store:
-        store.label(store.chat(chat_id).id, archived=not off)
+        found = store.chat(chat_id).id
+        store.label(found, archived=not off)
+        _tell(store, found, as_json=as_json)
 
 
 @click.command("tag")
 @id_argument
 @click.argument("tags", nargs=-1, required=True)
 @click.option("--off", is_flag=True, help="Take them away.")
-def tag_chat(chat_id: str, tags: tuple[str, ...], *, off: bool) -> None:
+@json_option
+def tag_chat(chat_id: str, tags: tuple[str, ...], *, off: bool, as_json: bool) -> None:
     """Give a chat tags."""
     with closing(_store()) as store:
-        store.label(store.chat(chat_id).id, add=() if off else tags, drop=tags if off else ())
+        found = store.chat(chat_id).id
+        store.label(found, add=() if off else tags, drop=tags if off else ())
+        _tell(store, found, as_json=as_json)
 
 
 @click.command("remove")
 @click.argument("chat_ids", metavar="ID…", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Without asking.")
-def remove_chats(chat_ids: tuple[str, ...], *, yes: bool) -> None:
+@json_option
+def remove_chats(chat_ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
     """Delete chats for good: overwritten on disk, in the search, in backups and saved states."""
     paths = default_paths()
     with closing(_store()) as store:
@@ -68,23 +86,39 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool) -> None:
             store.remove(chat.id, at_once=False)
         forget_states(store, paths.saved_states)
         store.forget()
-    for path in copies_beside(str(paths.database)):
+    copies = copies_beside(str(paths.database))
+    if as_json:
+        print_json({"removed": [chat.id for chat in chats], "kept_copies": [str(path) for path in copies]})
+    for path in copies:
         click.echo(f"A damaged store was kept and may still hold it; delete it by hand: {path}", err=True)
 
 
 @click.command("repair")
-def repair() -> None:
+@json_option
+def repair(*, as_json: bool) -> None:
     """Build a new store from what can be read of a damaged one, which is kept beside it."""
     path = default_paths().database
+    salvaged: Salvaged | None = None
     if (kept := finish_repair(path)) is not None:
-        click.echo(f"An interrupted repair was ended. The damaged store was kept: {plain(str(kept))}")
-        return
-    if not path.exists():
+        sentence = f"An interrupted repair was ended. The damaged store was kept: {kept}"
+    elif not path.exists():
         raise UsageError("There is no store to repair.")
-    if is_whole(path):
-        click.echo("The store is whole.")
-        return
-    click.echo(plain(replace_damaged(path).sentence))
+    elif is_whole(path):
+        sentence = "The store is whole."
+    else:
+        salvaged = replace_damaged(path)
+        kept, sentence = salvaged.kept, salvaged.sentence
+    if as_json:
+        read = {} if salvaged is None else {"chats": salvaged.chats, "messages": salvaged.messages}
+        print_json({"repaired": kept is not None, "kept": None if kept is None else str(kept), **read})
+    else:
+        click.echo(plain(sentence))
+
+
+def _tell(store: Store, chat_id: str, *, as_json: bool) -> None:
+    """What a change made of a chat, for scripts; a person sees it in the list."""
+    if as_json:
+        print_json(store.chat(chat_id))
 
 
 def add_edits(group: click.Group) -> None:

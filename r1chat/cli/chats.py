@@ -46,7 +46,7 @@ def list_chats(*, limit: int, archived: bool, as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
 @json_option
 def search_chats(text: tuple[str, ...], *, limit: int, as_json: bool) -> int:
-    """Chats that hold all words of TEXT, best first.
+    """Chats with a title or a message that holds all words of TEXT, best first.
 
     \b
     "two words"     in a row             prefix*        words that begin so

@@ -172,6 +172,31 @@ def test_chats_are_named_pinned_archived_and_tagged(chat_id: str) -> None:
     assert chat_id[:8] in r1chat("chats", "list").out
 
 
+def test_every_change_of_a_chat_tells_scripts_what_came_of_it(chat_id: str) -> None:
+    def told(*arguments: str) -> dict[str, object]:
+        result = r1chat("chats", *arguments, "--json")
+        assert (result.code, result.err) == (0, "")
+        value: dict[str, object] = json.loads(result.out)
+        return value
+
+    assert told("rename", chat_id[:8], "new name")["title"] == "new name"
+    assert told("pin", chat_id)["pinned"] is True
+    assert told("archive", chat_id)["archived"] is True
+    assert told("tag", chat_id, "a", "b")["tags"] == ["a", "b"]
+    assert told("tag", chat_id, "b", "--off")["tags"] == ["a"]
+    assert told("remove", chat_id, "--yes") == {"removed": [chat_id], "kept_copies": []}
+
+
+def test_a_repair_tells_scripts_what_came_of_it(chat_id: str) -> None:
+    path = default_paths().database
+    assert json.loads(r1chat("chats", "repair", "--json").out) == {"repaired": False, "kept": None}
+    path.write_bytes(b"\xff" * 100 + path.read_bytes()[100:])
+    told = json.loads(r1chat("chats", "repair", "--json").out)
+    assert (told["repaired"], told["chats"]) == (True, 2)
+    assert told["messages"] > 0
+    assert Path(told["kept"]).read_bytes().startswith(b"\xff" * 100)
+
+
 def test_what_is_deleted_is_in_no_byte_of_any_folder(chat_id: str, isolated: Path) -> None:
     saved = default_paths().saved_states
     folder = chat_folder(saved, chat_id)
