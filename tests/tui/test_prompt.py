@@ -17,6 +17,17 @@ async def test_what_is_typed_before_enter_in_one_burst_is_sent_whole() -> None:
         assert stage.chat.prompt.text == "next"
 
 
+async def test_what_is_typed_behind_an_arrow_in_one_burst_goes_where_the_arrow_led() -> None:
+    async with staged() as stage:
+        await stage.ask("first")
+        await stage.ask("second")
+        for key in ("up", "up", "x", "down", "y"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.until(lambda: "y" in stage.chat.prompt.text)
+        assert stage.chat.prompt.text == "secondy"
+        assert stage.chat.prompt.asked.newer() == ""
+
+
 async def test_a_paste_never_sends() -> None:
     async with staged() as stage:
         stage.app.post_message(events.Paste("one\ntwo\n"))

@@ -45,19 +45,23 @@ class CompletingArea(PastingArea):
         self.cursor_blink = not calm(self.app)
 
     def on_key(self, event: events.Key) -> None:
-        """Send and complete in their turn among the keys: a binding would be overtaken by what is typed."""
-        if event.key in command("prompt.complete").keys and self.completions.first is not None:
+        """Do these in their turn among the keys: a binding would be overtaken by what is typed."""
+        if self._does(event.key):
             event.stop()
             event.prevent_default()
+
+    def _does(self, key: str) -> bool:
+        if key in command("prompt.complete").keys and self.completions.first is not None:
             self.action_complete()
-            return
-        taken = event.key == "enter" and self._enter_takes()
-        sends = event.key in command("prompt.send").keys
-        if taken or sends:
-            event.stop()
-            event.prevent_default()
-        if sends and not taken:
+        elif key == "up":
+            self.action_cursor_up()
+        elif key == "down":
+            self.action_cursor_down()
+        elif not (key == "enter" and self._enter_takes()):
+            if key not in command("prompt.send").keys:
+                return False
             self.action_send()
+        return True
 
     def action_send(self) -> None:
         """What Enter does."""
