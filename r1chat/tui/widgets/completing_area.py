@@ -10,7 +10,6 @@ from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
-from r1chat.tui.pasting import Pastes
 from r1chat.tui.widgets.completions import Completions
 from r1chat.tui.widgets.pasting_area import PastingArea
 
@@ -23,15 +22,7 @@ class CompletingArea(PastingArea):
     """
 
     def __init__(self) -> None:
-        super().__init__(
-            soft_wrap=True,
-            tab_behavior="focus",
-            show_line_numbers=False,
-            highlight_cursor_line=False,
-            compact=True,
-            placeholder="Ask anything",
-        )
-        self.pastes = Pastes()
+        super().__init__()
         self.completions = Completions(self._take)
         self.commands: Callable[[], Iterable[Command]] = tuple
         """Tells which slash commands do something now."""

@@ -9,7 +9,16 @@ from r1chat.tui.pasting import Pastes
 class PastingArea(TextArea):
     """What is too much to type on with is held aside; its name stands where it was pasted."""
 
-    pastes: Pastes
+    def __init__(self) -> None:
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            placeholder="Ask anything",
+        )
+        self.pastes = Pastes()
 
     async def on_paste(self, event: events.Paste) -> None:
         """Paste a large text as its name; undo takes that off again."""
