@@ -13,6 +13,7 @@ from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.tui import carriers
 from r1chat.tui.code_blocks import CodeWalk, code_blocks, numbered, save
+from r1chat.tui.widgets.fence import Fence
 from tests.tui.stage import THOUGHT, Stage, staged
 
 CODES = (
@@ -208,3 +209,14 @@ async def test_hostile_text_reaches_the_terminal_as_base64_alone(monkeypatch: py
 
 def _read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
+
+
+async def test_blocks_of_code_say_their_numbers_where_there_are_several() -> None:
+    several = "```python\none\n```\n\n1. item\n\n   ```\n   two\n   ```\n\n~~~sh\nthree\n~~~\n"
+    async with staged(Reply("", several), Reply("", "```python\nalone\n```\n")) as stage:
+        await stage.ask()
+        labels = [str(fence.border_title or "") for fence in stage.reply.query(Fence)]
+        assert labels == ["1 · python", "2", "3 · sh"]
+        assert [block.number for block in code_blocks(several)] == [1, 2, 3]
+        await stage.ask()
+        assert [fence.border_title for fence in stage.reply.query(Fence)] == [None]

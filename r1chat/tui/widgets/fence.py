@@ -20,7 +20,10 @@ class Fence(LineBlock, MarkdownFence):
     def __init__(self, markdown: Markdown, token: Token, code: str = "") -> None:
         super().__init__(markdown, token, code)
         words = token.info.split()
-        self._highlighter = Highlighter(words[0] if words else "")
+        self._language = words[0] if words else ""
+        self.counts = token.type == "fence"
+        """It has a number among the blocks of its answer; code that is only indented has none."""
+        self._highlighter = Highlighter(self._language)
         self._partial = ""
         self._laid: list[Line] = []
         self._starts: list[int] = []
@@ -45,6 +48,11 @@ class Fence(LineBlock, MarkdownFence):
     def compose(self) -> ComposeResult:
         """No widgets."""
         return iter(())
+
+    def label(self, number: int) -> None:
+        """Say above it which block it is, for who wants to copy or save that one."""
+        self.border_title = Content(f"{number} · {clean(self._language)}" if self._language else f"{number}")
+        self.add_class("-labelled")
 
     def grow(self, code: str) -> None:
         """Take more of the code."""

@@ -1,6 +1,6 @@
 """Markdown that grows by whole blocks and never touches a block again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -12,6 +12,7 @@ from textual.widgets._markdown import MarkdownBlock
 
 from r1chat.core.terminal import plain
 from r1chat.tui.blocks import is_fence, is_item
+from r1chat.tui.code_blocks import code_blocks
 from r1chat.tui.prose import Paragraph, paragraphs
 from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.fence import Fence
@@ -47,6 +48,10 @@ class FrozenMarkdown(Bare, Markdown):
         super().__init__(parser_factory=_parser, open_links=False)
         self.open = OpenBlock(self)
         """What stands below all blocks and may still change."""
+        self._codes = 0
+        """Blocks of code so far."""
+        self._only_code: Fence | None = None
+        """It has no label as long as there is no other."""
         self._in_list = False
         """The last block is an item of a list."""
 
@@ -90,8 +95,20 @@ class FrozenMarkdown(Bare, Markdown):
 
     async def place(self, widgets: Sequence[Widget]) -> None:
         """Put blocks below those that are there."""
+        for fence in _fences(widgets):
+            self._codes += 1
+            if self._codes == 1:
+                self._only_code = fence
+            else:
+                self._label(fence)
         if widgets:
             await self.mount_all(widgets, before=self.open if self.open.is_attached else None)
+
+    def _label(self, fence: Fence) -> None:
+        first, self._only_code = self._only_code, None
+        if first is not None:
+            first.label(1)
+        fence.label(self._codes)
 
     @property
     def _last(self) -> Widget | None:
@@ -101,5 +118,15 @@ class FrozenMarkdown(Bare, Markdown):
         """Widgets for a block."""
         many = source.count("\n") > _MOST_LINES and not is_fence(source) and "|" not in source
         if many or (len(source) > _MOST_CHARACTERS and not is_fence(source)):
+            self._codes += len(code_blocks(source))  # they have numbers though they have no label
             return [PlainText(source.rstrip("\n"), classes="large")]
         return list(self._build_from_source(source))
+
+
+def _fences(widgets: Iterable[Widget]) -> Iterator[Fence]:
+    """Blocks of code that have numbers, in order, those within lists and quotes included."""
+    for widget in widgets:
+        if isinstance(widget, Fence) and widget.counts:
+            yield widget
+        elif isinstance(widget, MarkdownBlock):
+            yield from _fences(widget._blocks)

@@ -71,7 +71,8 @@ class LineBlock(_Base):
         if not width or self.get_content_height(Size(), Size(), width) != height:
             self.refresh(layout=True)
         else:
-            self.refresh(Region(0, first, width, height - first))
+            left, top = self.gutter.left, self.gutter.top
+            self.refresh(Region(left, top + first, width, height - first))
 
     def render_line(self, y: int) -> Strip:
         """One line."""
