@@ -32,7 +32,7 @@ async def test_a_question_is_answered_by_another_model_beside_the_first_reply() 
         assert stage.engine.load_requests[-1].path == str(path)
         assert stage.reply.message.model == "own"
         assert stage.reply.mark.place is not None
-        assert " · own · " in stage.status
+        assert "own · CPU" in stage.status
 
 
 async def test_names_of_models_are_offered_behind_the_command() -> None:
@@ -69,4 +69,4 @@ async def test_where_another_model_cannot_be_loaded_the_one_before_answers_on() 
         assert stage.reply.answer.text == "second"
         assert [request.path for request in stage.engine.load_requests][-1] == "tiny.gguf"
         assert stage.reply.message.model == "tiny"
-        assert " · tiny · " in stage.status
+        assert "tiny · CPU" in stage.status
