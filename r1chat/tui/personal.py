@@ -71,8 +71,8 @@ class PersonalApp(ClipboardApp):
         self.set_interval(1 / _NEWS_PER_S, self.proclaim)
 
     def proclaim(self) -> None:
-        """Tell it once."""
-        if (news := self.news()) is not None:
+        """Tell it once; while the program ends there may be no screen any more."""
+        if self.screen_stack and (news := self.news()) is not None:
             look = self.preferences.settings.look
             self._herald.observe(news.situation, look, focused=self.app_focus, fetched=news.fetched)
 

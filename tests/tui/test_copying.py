@@ -182,6 +182,8 @@ async def test_what_a_terminal_may_drop_is_also_in_a_file(
 async def test_a_private_chat_is_copied_to_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM_PROGRAM", "Apple_Terminal")
     async with staged() as stage:
+        await stage.type("/private")
+        await stage.until(lambda: stage.session.private)
         await stage.ask()
         await stage.pilot.press("f4")
         await stage.until(lambda: "a private chat is written to no file" in told(stage))
