@@ -55,15 +55,23 @@ class Terminal:
 
     def read(self, seconds: float = DRAW_S) -> bool:
         """Take in what comes within a moment; False once the program has ended."""
+        data = self._received(seconds)
+        if data is not None:
+            self._draw(data)
+        return data is not None
+
+    def _received(self, seconds: float) -> bytes | None:
         try:
-            data = self.child.read_nonblocking(65_536, timeout=seconds)
+            data: bytes = self.child.read_nonblocking(65_536, timeout=seconds)
         except pexpect.TIMEOUT:
-            return True
+            return b""
         except pexpect.EOF:
-            return False
+            return None
+        return data
+
+    def _draw(self, data: bytes) -> None:
         self.raw += data
         self._stream.feed(data)
-        return True
 
     def ended(self) -> int | None:
         """Wait for the program's end; returns its exit status, None where a signal ended it."""
@@ -83,13 +91,15 @@ class Terminal:
     def slowly(self, until: Callable[[str], bool]) -> None:
         """Let the engine run in short slices until the screen shows it, and leave it halted."""
         deadline = time.monotonic() + TIMEOUT_S
-        self.engine.suspend()
+        engine = self.engine
+        engine.suspend()
         while not until(self.text):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not on the screen\n{self.text}")
-            self.engine.resume()
-            self.read(SLICE_S)
-            self.engine.suspend()
+            engine.resume()
+            data = self._received(SLICE_S)
+            engine.suspend()
+            self._draw(data or b"")  # only now: drawing takes longer than a whole thought
             self.read()
 
 

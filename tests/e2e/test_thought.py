@@ -5,6 +5,8 @@ from tests.e2e.terminal import Terminal, terminal
 F5, F6, F7, F8, F9 = "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~"
 REGENERATE, CONTINUE, ANSWER_NOW, CLEAR, QUIT = "\x12", "\x0c", "\x13", "\x15", "\x11"
 QUESTION = "Compute 37 + 58."
+LONG = "Solve: x^2 - 18x + 72 = 0"
+"""Thought about for long enough to act in the middle of it."""
 
 
 def idle(screen: str) -> bool:
@@ -17,6 +19,7 @@ def thinking(screen: str) -> bool:
 
 def asked(session: Terminal, question: str) -> None:
     """Ask, and halt the engine in the middle of the thought."""
+    session.engine.suspend()
     session.type(question + "\r")
     session.slowly(lambda screen: question in screen and thinking(screen))
 
@@ -70,7 +73,7 @@ def test_a_thought_is_searched_outlined_forked_and_its_question_edited() -> None
 def test_a_running_thought_is_steered_closed_stopped_gone_on_with_and_edited() -> None:
     with terminal() as session:
         session.wait(lambda screen: "Ask anything" in screen and "free" in screen)
-        asked(session, QUESTION)
+        asked(session, LONG)
         session.type("Backwards." + F8)
         session.type("/steer Sideways.\r")
         session.engine.resume()
@@ -78,8 +81,8 @@ def test_a_running_thought_is_steered_closed_stopped_gone_on_with_and_edited() -
         said(session, "Backwards.")
         said(session, "Sideways.")
         session.type("/new\r")
-        session.wait(lambda screen: QUESTION not in screen)
-        asked(session, QUESTION)
+        session.wait(lambda screen: LONG not in screen)
+        asked(session, LONG)
         session.type(ANSWER_NOW)
         session.engine.resume()
         session.wait(idle)
@@ -88,8 +91,8 @@ def test_a_running_thought_is_steered_closed_stopped_gone_on_with_and_edited() -
         session.type(F5)
         session.wait(lambda screen: "‹ 3/3 ›" in screen and idle(screen))
         session.type("/new\r")
-        session.wait(lambda screen: QUESTION not in screen)
-        asked(session, QUESTION)
+        session.wait(lambda screen: LONG not in screen)
+        asked(session, LONG)
         session.type("\x1b")
         session.slowly(lambda screen: "Stopped." in screen)
         session.engine.resume()
