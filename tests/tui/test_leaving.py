@@ -5,6 +5,7 @@ from r1chat.core.conversation import Status
 from r1chat.engine.base import ContextFull
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
+from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
 from r1chat.tui.widgets.status_line import StatusLine
@@ -162,3 +163,10 @@ async def test_an_end_by_panic_is_no_success() -> None:
     async with staged() as stage:
         stage.app.panic("broken")
     assert stage.app.exit_code == 1
+
+
+async def test_what_fails_while_the_program_ends_has_no_screen_to_be_shown_on() -> None:
+    async with staged() as stage:
+        transcript = stage.chat.transcript
+    await transcript.add(Note("Too late."))
+    assert not transcript.is_attached

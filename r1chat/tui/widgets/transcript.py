@@ -92,7 +92,9 @@ class Transcript(Bare, Branching):
         await self.mount(self._earlier(), before=0)
 
     async def add(self, widget: Question | Note) -> None:
-        """Put a queued question or a note at the end."""
+        """Put a queued question or a note at the end; nothing where the screen is gone, as while it ends."""
+        if not self.is_attached:
+            return
         await self.query(Welcome).remove()
         await self.mount(widget)
         self.anchor()
