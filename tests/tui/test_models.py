@@ -308,7 +308,7 @@ async def test_a_model_is_verified_and_deleted_when_asked_twice() -> None:
         await stage.pilot.press("v")
         await stage.until(lambda: "structure" in words(screen))
         await stage.pilot.press("d")
-        assert "once more to delete own: it frees 4." in words(screen)
+        assert "once more to delete own: it frees 5." in words(screen)
         assert path.exists()
         await stage.pilot.press("d")
         await stage.until(lambda: not path.exists() and screen.table.row_count == 1)
