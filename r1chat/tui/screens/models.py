@@ -264,17 +264,20 @@ class ModelsScreen(Screen[LocalModel | None]):
     @work(name="delete", group="delete", exit_on_error=False)
     async def delete(self) -> None:
         """Delete the model, or stop the download and throw away what there is of it."""
+        said = ""
         try:
             if self.tab == "library" and (model := self._model()):
                 removed = await self._stock.remove(model)
-                self.tell(f"{model.name} is gone; {size(removed.freed)} freed. {removed.note}".strip())
+                said = f"{model.name} is gone; {size(removed.freed)} freed. {removed.note}".strip()
             elif entry := self._entry():
                 await self._stock.downloads.remove(entry.item.key)
                 self.show_downloads()
         except (R1ChatError, OSError) as error:
             self.tell(str(error))
         else:
-            self.look()
+            await self.look().wait()
+            if said:  # after the list is shown anew: the cursor moves then, and clears what is told
+                self.call_after_refresh(self.tell, said)
 
     @work(name="verify", group="verify", exclusive=True, exit_on_error=False)
     async def verify(self) -> None:
