@@ -34,7 +34,9 @@ def upgrade(path: str, patience_s: float = PATIENCE_S) -> None:
                 " The chats are safe and were not touched.",
                 "Close the other one, then try again.",
             )
-        time.sleep(_PAUSE_S * (1 + secrets.randbelow(100) / 100))  # two that wait for each other part ways
+        # SQLite's own waiting would keep the lock that the other one waits for, and nothing tells that a
+        # program let go of a file; two that look at different instants part ways.
+        time.sleep(_PAUSE_S * (1 + secrets.randbelow(100) / 100))
 
 
 def is_old(connection: sqlite3.Connection) -> bool:

@@ -5,14 +5,19 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from textual.keys import Keys
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 from textual.widgets import TextArea
 
 from r1chat.core.commands import SECTIONS, Command, Place
 from r1chat.errors import UsageError
 
 _MODIFIERS = {"ctrl", "alt", "shift", "super", "meta", "hyper"}
-_NAMED = {key.value.rpartition("+")[2] for key in Keys} | {"space", "backspace"}
+_NAMED = {
+    "space",
+    "backspace",
+    *KEY_NAME_REPLACEMENTS.values(),
+    *(key.value.rpartition("+")[2] for key in Keys),
+}
 _EDITING = {
     key
     for binding in TextArea.BINDINGS

@@ -43,26 +43,30 @@ def against(a: int, b: int) -> str:
     """What decides which of two whole numbers not below zero is bigger: lengths, or the first other digit."""
     left, right = str(a), str(b)
     if len(left) != len(right):
-        return f"{len(left)}{'>' if a > b else '<'}{len(right)} digits"
-    steps = []
-    for x, y in zip(left, right, strict=True):
-        steps.append(f"{x}{'=' if x == y else '>' if x > y else '<'}{y}")
-        if x != y:
-            break
-    return ", ".join(steps)
+        return f"{len(left)}{_relation(a, b)}{len(right)} digits"
+    return _digit_by_digit(left, right)
 
 
 def order(a: int, b: int) -> str:
     """Which of two whole numbers not below zero is bigger, by their lengths or digit by digit."""
     left, right = str(a), str(b)
     if len(left) != len(right):
-        return f"{a} and {b}: lengths {len(left)} and {len(right)}, {a}{'>' if a > b else '<'}{b}"
+        return f"{a} and {b}: lengths {len(left)} and {len(right)}, {a}{_relation(a, b)}{b}"
+    return f"{a} and {b}: {_digit_by_digit(left, right)}, so {a}{_relation(a, b)}{b}"
+
+
+def _digit_by_digit(left: str, right: str) -> str:
+    """Two numbers of one length, down to the first digit in which they part."""
     steps = []
     for x, y in zip(left, right, strict=True):
-        steps.append(f"{x}{'=' if x == y else '>' if x > y else '<'}{y}")
+        steps.append(f"{x}{_relation(int(x), int(y))}{y}")
         if x != y:
             break
-    return f"{a} and {b}: {', '.join(steps)}, so {a}{'=' if a == b else '>' if a > b else '<'}{b}"
+    return ", ".join(steps)
+
+
+def _relation(a: int, b: int) -> str:
+    return "=" if a == b else ">" if a > b else "<"
 
 
 def plus(a: int, b: int) -> str:

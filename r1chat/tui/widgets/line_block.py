@@ -1,5 +1,6 @@
 """A block of Markdown that is drawn line by line: what is out of sight costs nothing."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,9 +55,9 @@ class LineBlock(_Base):
         self._drawn: dict[int, Strip] = {}
         self._drawn_width = 0
 
+    @abstractmethod
     def lay_out(self, width: int) -> Sequence[Line]:
         """The lines, none wider than `width` cells. Called often: what does not change is to be kept."""
-        raise NotImplementedError
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """How many lines there are, and some more while it grows."""
