@@ -26,7 +26,7 @@ async def test_nothing_of_a_private_chat_is_in_any_file(isolated: Path) -> None:
         await stage.until(lambda: any("nothing of it is written" in note for note in stage.notes))
         await stage.ask(f"{WORD}?")
         stage.chat.prompt.insert(f"{WORD} typed and not sent")
-        stage.app.take_note(ChatScreen.Typed(stage.chat.prompt.text))
+        stage.app.take_note(ChatScreen.Typed(stage.chat.prompt.text, {}))
         stage.app.keep_unsent()
         await stage.app.workers.wait_for_complete()
         assert b"an open question" in written()

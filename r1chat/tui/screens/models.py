@@ -56,6 +56,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         self._doomed = ""
         """Key of the line that would be deleted if it were asked once more."""
         self._told = ""
+        self._told_at: str | None = None
         """What stands in place of the details, until the cursor moves."""
 
     def compose(self) -> ComposeResult:
@@ -126,12 +127,13 @@ class ModelsScreen(Screen[LocalModel | None]):
 
     def tell(self, words: str) -> None:
         """Say something in place of the details."""
-        self._told = words
+        self._told, self._told_at = words, self.table.marked
         self.show_details()
 
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
-        self._doomed = self._told = ""
+        if self.table.marked != self._told_at:  # lines that are shown anew move no cursor from what is told
+            self._doomed = self._told = ""
         self.show_details()
 
     @on(TabbedContent.TabActivated)
@@ -276,8 +278,8 @@ class ModelsScreen(Screen[LocalModel | None]):
             self.tell(str(error))
         else:
             await self.look().wait()
-            if said:  # after the list is shown anew: the cursor moves then, and clears what is told
-                self.call_after_refresh(self.tell, said)
+            if said:
+                self.tell(said)
 
     @work(name="verify", group="verify", exclusive=True, exit_on_error=False)
     async def verify(self) -> None:
