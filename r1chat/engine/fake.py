@@ -80,6 +80,7 @@ class FakeEngine:
         """Every load that was carried out, those after a crash included."""
         self.commands: list[Command] = []
         """Every command given, also where nothing ran."""
+        self.can = frozenset(Capability)
         self.closed = False
         """`aclose` was called."""
 
@@ -90,8 +91,8 @@ class FakeEngine:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All of them."""
-        return frozenset(Capability)
+        """All of them, unless a test took one away."""
+        return self.can
 
     async def load(self, request: LoadRequest) -> AsyncGenerator[Loading, None]:
         """Load as scripted; returns at once where `request` is loaded already."""

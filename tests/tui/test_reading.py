@@ -176,7 +176,7 @@ async def test_a_running_thought_is_not_forked_and_it_is_said() -> None:
 async def test_an_engine_that_cannot_go_on_from_a_place_is_not_asked_to() -> None:
     async with staged() as stage:
         await stage.ask()
-        type(stage.engine).capabilities = property(lambda _: frozenset(Capability) - {Capability.PREFIX})
+        stage.engine.can -= {Capability.PREFIX}
         await reading(stage)
         stage.chat.refresh_status()
         assert "fork here" not in [words for _, words in stage.chat.query_one("StatusLine").hints]

@@ -170,9 +170,9 @@ async def test_a_preset_is_chosen_here_by_key_and_by_command(file: Path) -> None
     async with sitting(Preferences(file, {})) as sat:
         await sat.at("presets.creative")
         await sat.press("enter", "escape")
-        assert "draws creative" in sat.stage.status
+        await sat.stage.until(lambda: "draws creative" in sat.stage.status)
         await sat.press("shift+f2")
-        assert "draws" not in sat.stage.status
+        await sat.stage.until(lambda: "draws" not in sat.stage.status)
         await sat.stage.type("/preset precise")
         await sat.stage.until(lambda: "draws precise" in sat.stage.status)
         await sat.stage.type("/preset precis")
