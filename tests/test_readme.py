@@ -31,6 +31,8 @@ def test_every_command_is_named(name: str) -> None:
     assert f"r1chat {name}" in README
 
 
-def test_the_picture_is_there() -> None:
-    assert "assets/screenshots/chat.svg" in README
-    assert (ROOT / "assets" / "screenshots" / "chat.svg").read_text(encoding="utf-8").startswith("<svg")
+@pytest.mark.parametrize("name", ["chat", "outline", "models"])
+def test_its_pictures_are_there(name: str) -> None:
+    path = f"assets/screenshots/{name}.svg"
+    assert path in README
+    assert (ROOT / path).read_text(encoding="utf-8").startswith("<svg")

@@ -4,7 +4,10 @@ import re
 
 _BOXED = re.compile(r"\\boxed\s*\{")
 _NUMBER = re.compile(r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?(?![\w])")
-_STATED = r"(?:[=≈:→]|\b(?:is|are|be|equals|gives|get|makes|to|answer)\b|是|为|得|等于|\\boxed\{)"
+_STATED = (
+    r"(?:[=≈:→]|\b(?:is|are|be|equals|gives|get|makes|leaves|to|answer|so|thus|hence|therefore)\b,?"
+    r"|是|为|得|等于|所以|\\boxed\{)"
+)
 _DRESS = r"[\s$*(\\\[{]*"
 
 

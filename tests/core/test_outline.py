@@ -62,6 +62,7 @@ def test_the_final_answer_is_the_last_box_or_number(text: str, answer: str) -> N
         ("Of 12 eggs. 3 * 4 = 12.", "12", "Of 12 eggs. 3 * 4 = "),
         ("x = 120, no: x is 12.", "12", "x = 120, no: x is "),
         ("so 得12。", "12", "so 得"),
+        ("3+3=6, 1+0=1, so, 16. Check: 16.", "16", "3+3=6, 1+0=1, so, "),
         ("It is 12.5 then.", "12", None),
         ("12 eggs.", "12", None),
         ("x", "", None),
