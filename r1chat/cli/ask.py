@@ -101,6 +101,8 @@ def ask(  # one parameter an option of the contract
             paths, settings, model=model, engine=engine, n_ctx=ctx, draft=draft, save=save, go_on=go_on
         )
         async with contextlib.aclosing(session):
+            if session.trouble is not None:
+                click.echo(plain(str(session.trouble)), err=True)
             if go_on:
                 await _reopen(session)
             turn = Turn(session, as_json=as_json, show_thinking=shown, saved=save)

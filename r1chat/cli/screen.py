@@ -92,7 +92,8 @@ async def _by_line(
 ) -> int:
     from r1chat.cli.plain import PlainChat
 
-    for problem in found.problems:
+    trouble = () if session.trouble is None else (session.trouble,)
+    for problem in (*found.problems, *trouble):
         click.echo(plain(str(problem)))
     conversation = await session.open(resume) if resume else await session.open_last() if go_on else None
     return await PlainChat(session, turn_options(found.settings)).run(conversation, prompt)

@@ -1,6 +1,7 @@
 """Puts a session together from what the command line asked for."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from r1chat.engine.base import Engine, LoadRequest
@@ -12,7 +13,7 @@ from r1chat.paths import Paths
 from r1chat.session import Session
 from r1chat.session.states import forget_states
 from r1chat.settings import Settings
-from r1chat.store import Store
+from r1chat.store import Store, Unwritable
 
 NGRAM, OFF = "ngram", "off"
 """Words that `--draft` takes beside the name of a model."""
@@ -33,11 +34,12 @@ def make_session(
 ) -> Session:
     """A session on `model`; None is the one that is set, or with `go_on` that of the last chat.
 
-    Raises UsageError for an unknown model, StoreError for a broken store.
+    Raises UsageError for an unknown model, StoreError for a broken store; one that takes nothing is read.
     """
     path = resolve(model, paths) if model is not None else ""
-    store = Store(paths.database if save else ":memory:")
-    forget_states(store, paths.saved_states)
+    store = Store(paths.database if save else ":memory:", patient=True)
+    with suppress(Unwritable):
+        forget_states(store, paths.saved_states)
     if model is None:
         last = store.last_chat() if go_on else None
         model = (last.model if last is not None else "") or settings.model or TINY

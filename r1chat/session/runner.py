@@ -14,7 +14,7 @@ from r1chat.engine.base import Engine, EngineError, Inject, LoadCancelled, LoadR
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
-from r1chat.store import Gone
+from r1chat.store import Gone, Store
 from r1chat.store.rows import storable
 
 _Value = TypeVar("_Value")
@@ -28,7 +28,8 @@ class Call(Protocol):
 
 
 class Runner:
-    """Turns in the order in which they came; a load counts as one. `saved` is told of each turn's end.
+    """Turns in the order in which they came; a load counts as one. `saved` is told of each turn's end, and
+    says why it is not on disk where it cannot be.
 
     `clock` gives seconds and only goes forward.
     """
@@ -39,7 +40,7 @@ class Runner:
         engine: Engine,
         request: LoadRequest,
         *,
-        saved: Callable[[Message], Awaitable[None]],
+        saved: Callable[[RunningTurn], Awaitable[StoreError | None]],
         clock: Callable[[], float],
     ) -> None:
         self._call, self._engine, self._request = call, engine, request
@@ -84,6 +85,10 @@ class Runner:
     def add(self, turn: RunningTurn) -> None:
         """Take charge of a turn that was committed: from now on it is brought to disk, run or not."""
         self._turns.append(turn)
+
+    def in_use(self, ending: RunningTurn) -> tuple[Store, ...]:
+        """Stores into which turns are written, but for one that ends."""
+        return tuple(turn.store for turn in self._turns if turn is not ending)
 
     async def abandon(self, turn: RunningTurn) -> None:
         """End a turn that was added and will not run."""
@@ -226,7 +231,8 @@ class Runner:
         try:
             await turn.journal.close()
             await self._write(turn)
-            await self._saved(turn.message())
+            if (refused := await self._saved(turn)) is not None:
+                turn.unsaved = self.unsaved = refused
         finally:
             self._turns.remove(turn)
 

@@ -31,7 +31,7 @@ from r1chat.session.runner import Runner
 from r1chat.session.shelf import Shelf
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEvent, TurnOptions
-from r1chat.store import Store
+from r1chat.store import Store, Unwritable
 from r1chat.store.journal import Journal
 
 _Begin = Callable[[Message], Awaitable[tuple[Message, Message]]]
@@ -59,7 +59,7 @@ class Session(Shelf):
         self._engine, self._model = engine, model
         self._beginning = asyncio.Lock()
         self._commits: set[asyncio.Task[RunningTurn]] = set()
-        self._runner = Runner(self._call, engine, request, saved=self._show, clock=clock)
+        self._runner = Runner(self._call, engine, request, saved=self._ended, clock=clock)
         self._closed = False
 
     @property
@@ -219,6 +219,7 @@ class Session(Shelf):
             if self._commits:
                 await asyncio.wait(self._commits)  # what was begun is to be ended
             await self._runner.end_all()
+            await self._land(())
             await self._engine.aclose()
             for store in (self._store, *self._private):
                 await self._call(store.close)
@@ -266,7 +267,14 @@ class Session(Shelf):
         )
         async with self._beginning:  # the second of two quick questions goes below the first
             before, store = self.conversation, self._current
-            question, draft = await begin(template)
+            try:
+                question, draft = await begin(template)
+            except Unwritable:
+                if self.conversation is not before or self._current is not store:
+                    raise
+                await self._carry()
+                store = self._current
+                question, draft = await begin(template)
             turn = RunningTurn(question, draft, options, Journal(store, draft.id, self._call))
             self._runner.add(turn)
             if self.conversation is before and self._current is store:
@@ -279,8 +287,13 @@ class Session(Shelf):
                     self.conversation = shown
         return turn
 
+    async def _ended(self, turn: RunningTurn) -> StoreError | None:
+        """Bring the open conversation up to date with a turn; why that is not on disk, where it is not."""
+        refused = await self._land(self._runner.in_use(turn))
+        await self._show(turn.message())
+        return refused if turn.store in self._adrift else None
+
     async def _show(self, message: Message) -> None:
-        """Bring the open conversation up to date with the end of a turn, saved or not."""
         shown = self._open_chat(message.chat_id)
         if shown is None:
             return

@@ -2,20 +2,23 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from r1chat.core.conversation import Chat, Conversation, Message, newest_leaf
 from r1chat.core.copies import copied
 from r1chat.core.glance import Glance
 from r1chat.core.search import Hit, Query
 from r1chat.errors import R1ChatError, StoreError
+from r1chat.session.adrift import Adrift, refused
 from r1chat.session.states import forget_states
-from r1chat.store import MEMORY, Store
+from r1chat.store import MEMORY, Store, Unwritable
 
 _Value = TypeVar("_Value")
 
@@ -32,17 +35,25 @@ class Shelf:
         self._store, self._states = store, states
         self._current = store
         self._private: list[Store] = []
+        self._adrift = Adrift()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._version: int | None = None
 
     @property
+    def trouble(self) -> R1ChatError | None:
+        """Why the chats could only be read when the program began, and what that means."""
+        if (trouble := self._store.trouble) is None:
+            return None
+        return R1ChatError(f"{trouble.cause} Until that changes, replies are only shown.", trouble.hint)
+
+    @property
     def private(self) -> bool:
         """The open chat is never written: it ends when another is turned to, or with the program."""
-        return self._current.in_memory
+        return self._current.in_memory and not self._is_adrift
 
     @property
     def unlisted(self) -> bool:
-        """The open chat is private among others that are kept: it is in no list."""
+        """The open chat is not among those that are kept, or not as it is there."""
         return self._current is not self._store
 
     async def chats(self, limit: int = 200, *, archived: bool = False) -> tuple[Chat, ...]:
@@ -70,8 +81,9 @@ class Shelf:
 
     async def open(self, chat_id: str) -> Conversation:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
-        opened = await self._call(partial(self._store.conversation, chat_id))
-        self.conversation, self._current = opened, self._store
+        store = await self._call(partial(self._adrift.with_chat, chat_id)) or self._store
+        opened = await self._call(partial(store.conversation, chat_id))
+        self.conversation, self._current = opened, store
         return opened
 
     async def open_last(self) -> Conversation | None:
@@ -90,7 +102,12 @@ class Shelf:
         """Look at the branch through that message, down to its youngest leaf. Raises StoreError."""
         conversation, message = self._find(message_id)
         leaf = newest_leaf(conversation.messages, root=message.id)
-        await self._call(partial(self._current.set_active, message.chat_id, leaf))
+        try:
+            await self._call(partial(self._current.set_active, message.chat_id, leaf))
+        except Unwritable:  # it can be looked at, and that is forgotten
+            chat = replace(conversation.chat, active_leaf=leaf)
+            self.conversation = Conversation(chat, conversation.messages)
+            return self.conversation
         return await self._open_again(message.chat_id)
 
     async def sibling(self, message_id: str, step: int) -> Conversation | None:
@@ -105,14 +122,14 @@ class Shelf:
     async def prune(self, message_id: str) -> Conversation:
         """Delete a message of the open chat and all below it, for good. Raises StoreError."""
         _, message = self._find(message_id)
-        store = self._current
+        store = self._keeper(message.chat_id)
         await self._call(partial(store.prune, message.id, at_once=False))
         await self._forget(store)
         return await self._open_again(message.chat_id)
 
     async def delete(self, chat_id: str) -> None:
         """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
-        store = self._of(chat_id)
+        store = self._keeper(chat_id)
         await self._call(partial(store.remove, chat_id, at_once=False))
         if self._open_chat(chat_id) is not None:
             self.new()
@@ -120,7 +137,7 @@ class Shelf:
 
     async def rename(self, chat_id: str, title: str) -> None:
         """Give a chat another title. Raises StoreError."""
-        store = self._of(chat_id)
+        store = self._keeper(chat_id)
         await self._call(partial(store.rename, chat_id, title, at_once=False))
         await self._look_again(chat_id)
         await self._forget(store)
@@ -140,7 +157,7 @@ class Shelf:
         tags: Iterable[str] | None = None,
     ) -> None:
         """Pin, archive or tag a chat, or undo it; what is None stays. Raises StoreError."""
-        label = partial(self._of(chat_id).label, chat_id, pinned=pinned, archived=archived, tags=tags)
+        label = partial(self._keeper(chat_id).label, chat_id, pinned=pinned, archived=archived, tags=tags)
         await self._call(label)
         await self._look_again(chat_id)
 
@@ -176,6 +193,31 @@ class Shelf:
     def _of(self, chat_id: str) -> Store:
         """Where a chat is kept: a private one is only known while it is open."""
         return self._store if self._open_chat(chat_id) is None else self._current
+
+    def _keeper(self, chat_id: str) -> Store:
+        """Where a chat is to be changed as a whole: a private one in memory, every other one on disk."""
+        return self._store if self._is_adrift else self._of(chat_id)
+
+    @property
+    def _is_adrift(self) -> bool:
+        """The disk would not take the last turns of the open chat, which are brought there when it does."""
+        return self._current in self._adrift
+
+    async def _carry(self) -> None:
+        """Go on with the open chat in memory, since the disk takes nothing."""
+        self._current = await self._call(partial(self._adrift.carry, self.conversation))
+        self._private.append(self._current)
+
+    async def _land(self, busy: Collection[Store]) -> StoreError | None:
+        """Bring to disk what it would not take before; why it will not, where that is so."""
+        current, adrift = self._current, self._is_adrift
+        try:
+            await self._call(partial(self._adrift.land, self._store, busy))
+        except StoreError as error:
+            return refused(error)
+        if adrift and self._current is current and not self._is_adrift:
+            self._current = self._store
+        return None
 
     async def _forget(self, store: Store) -> None:
         """Bring deletions to their end: saved states go, the index forgets; turns go on in between."""

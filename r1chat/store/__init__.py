@@ -2,6 +2,6 @@
 
 from r1chat.store.database import MEMORY
 from r1chat.store.store import Store
-from r1chat.store.trouble import Gone
+from r1chat.store.trouble import Gone, Unwritable
 
-__all__ = ["MEMORY", "Gone", "Store"]
+__all__ = ["MEMORY", "Gone", "Store", "Unwritable"]

@@ -4,14 +4,14 @@ import os
 import sqlite3
 import threading
 import time
-import urllib.parse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from r1chat.store.deletion import forget_in_backups, rename_in_backups
-from r1chat.store.migrations import MIGRATIONS, migrate, version_of
-from r1chat.store.trouble import Gone, check_repaired, explained
+from r1chat.store.migrations import migrate
+from r1chat.store.read_only import connect_to_read
+from r1chat.store.trouble import Gone, Unwritable, check_repaired, explained
 from r1chat.store.upgrade import is_old, upgrade
 
 MEMORY = ":memory:"
@@ -35,24 +35,39 @@ class Database:
     """One connection, used by one thread at a time. Raises StoreError, in every method.
 
     `read_only`: nothing is made or changed, and a file that is not there is as good as an empty one.
+    `patient`: where the disk takes nothing it is opened to be read, and each write tries anew to have more.
     """
 
-    def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path | str, *, read_only: bool = False, patient: bool = False) -> None:
         self.path = str(path)
         self._lock = threading.RLock()
-        with explained(self.path):
-            self._connection = _connect_to_read(self.path) if read_only else _connect(self.path)
-            try:
-                migrate(self._connection, self.path, back_up=not read_only)
-                self._place = _place(self.path)
-            except BaseException:
-                self._connection.close()
+        self.trouble: Unwritable | None = None
+        """Why it can only be read, where that was not asked for."""
+        try:
+            with explained(self.path):
+                self._connection, self._place = self._opened(read_only=read_only)
+        except Unwritable as error:
+            if not patient or read_only:
                 raise
+            with explained(self.path):
+                self._connection, self._place = self._opened(read_only=True)
+            self.trouble = error
+
+    def _opened(self, *, read_only: bool) -> tuple[sqlite3.Connection, int | None]:
+        connection = connect_to_read(self.path, BUSY_S) if read_only else _connect(self.path)
+        try:
+            migrate(connection, self.path, back_up=not read_only)
+            return connection, _place(self.path)
+        except BaseException:
+            connection.close()
+            raise
 
     @contextmanager
     def write(self, what: str) -> Iterator[sqlite3.Connection]:
         """A transaction that writes: all of it is committed, or nothing. `what`: words for its content."""
         with explained(self.path, what):
+            if self.trouble is not None:
+                self._open_to_write()
             self._check_place(what)
         with self._transaction("BEGIN IMMEDIATE", what) as connection:
             yield connection
@@ -94,6 +109,14 @@ class Database:
         """Close the file. Safe to call twice."""
         with self._lock, explained(self.path):
             self._connection.close()
+
+    def _open_to_write(self) -> None:
+        """What the disk refused at first."""
+        with self._lock:
+            before = self._connection
+            self._connection, self._place = self._opened(read_only=False)
+            before.close()
+            self.trouble = None
 
     def _check_place(self, what: str) -> None:
         """See that the file is where it was: SQLite writes on into a deleted one without a word."""
@@ -139,47 +162,6 @@ def _open(path: str) -> sqlite3.Connection:
         raise
     connection.row_factory = sqlite3.Row
     return connection
-
-
-def _connect_to_read(path: str) -> sqlite3.Connection:
-    """A connection that writes no byte. Of a file that is missing or older it reads a copy in memory."""
-    memory = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
-    memory.row_factory = sqlite3.Row
-    check_repaired(path)
-    if path == MEMORY or not Path(path).exists():
-        return memory
-    try:
-        connection = sqlite3.connect(
-            _uri_to_read(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True
-        )
-    except BaseException:
-        memory.close()
-        raise
-    connection.row_factory = sqlite3.Row
-    unused = memory
-    try:
-        if version_of(connection) < len(MIGRATIONS):
-            connection.backup(memory)
-            unused, connection = connection, memory
-    except BaseException:
-        connection.close()
-        raise
-    finally:
-        unused.close()
-    return connection
-
-
-def _uri_to_read(path: str) -> str:
-    """The file's address for SQLite: https://sqlite.org/uri.html.
-
-    A reader keeps an index beside a file in WAL mode. Where it cannot make one, the file is read as one that
-    nobody writes; that is only true, and the file whole, while no write-ahead log has anything to add.
-    """
-    real = os.path.realpath(path)
-    log = Path(f"{real}-wal")
-    free = os.access(real, os.W_OK) and os.access(Path(real).parent, os.W_OK)
-    alone = not free and not (log.exists() and log.stat().st_size)
-    return f"file:{urllib.parse.quote(os.fsencode(real))}?mode=ro" + ("&immutable=1" if alone else "")
 
 
 def _place(path: str) -> int | None:

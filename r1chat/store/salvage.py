@@ -17,10 +17,11 @@ import msgspec
 
 from r1chat.errors import StoreError
 from r1chat.store import words
-from r1chat.store.database import Database
+from r1chat.store.database import BUSY_S, Database
 from r1chat.store.deletion import copies_beside
 from r1chat.store.first_page import restored
 from r1chat.store.migrations import MIGRATIONS, version_of
+from r1chat.store.read_only import connect_to_read
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of
 from r1chat.store.trouble import explained, unfinished
 
@@ -39,7 +40,16 @@ _PUT = {
     "tags": "INSERT OR IGNORE INTO tags ({names}) VALUES ({values})",
 }
 _DRAFTS = "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq"
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+_HINDRANCES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""Primary result codes that tell nothing of what is in a file."""
 
 
 class Salvaged(NamedTuple):
@@ -60,30 +70,21 @@ class Salvaged(NamedTuple):
         )
 
 
-def is_damaged(path: Path) -> bool:
-    """Whether the file cannot even be opened as a database."""
-    if not path.exists() or not path.stat().st_size:
-        return False
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
-    return False
-
-
 def is_whole(path: Path) -> bool:
     """Whether SQLite finds nothing wrong in the file, and r1chat can read every row. It is not changed.
 
     SQLite looks at the shape of its pages alone: a flipped bit in a text is a text to it, and no UTF-8.
+    Raises StoreError where the file cannot be looked at, which says nothing of it.
     """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(connect_to_read(str(path), BUSY_S)) as connection:
             found = connection.execute("PRAGMA integrity_check").fetchall()
             found += connection.execute("PRAGMA foreign_key_check").fetchall()
-            connection.row_factory = sqlite3.Row
-            return found == [("ok",)] and _is_readable(connection)
-    except sqlite3.DatabaseError:
+            return [tuple(row) for row in found] == [("ok",)] and _is_readable(connection)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _HINDRANCES:
+            with explained(str(path)):
+                raise
         return False
 
 

@@ -28,6 +28,7 @@ from r1chat.store.rows import (
     pack,
     storable,
 )
+from r1chat.store.trouble import Unwritable
 
 
 class Store(Keeping):
@@ -37,16 +38,29 @@ class Store(Keeping):
     Unix time in seconds. `read_only` makes and changes nothing, and so works where nothing may be written; a
     file that is missing has no chats then. Every method raises StoreError when the file cannot be read or
     written; then nothing of that call was saved, and all that was saved before stands. Two programs may use
-    one file.
+    one file. `patient`: where the disk takes nothing it opens all the same, can be read, and says `trouble`.
     """
 
     def __init__(
-        self, path: Path | str, *, clock: Callable[[], float] = time.time, read_only: bool = False
+        self,
+        path: Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        read_only: bool = False,
+        patient: bool = False,
     ) -> None:
-        super().__init__(Database(path, read_only=read_only))
+        super().__init__(Database(path, read_only=read_only, patient=patient))
         self._clock = clock
-        if not read_only:
+        self.trouble: Unwritable | None = self._database.trouble
+        """Why nothing could be written when it was opened; None where that was possible."""
+        if read_only or self.trouble is not None:
+            return
+        try:
             self._recover()
+        except Unwritable as error:  # what a crash left can be read as it is
+            if not patient:
+                raise
+            self.trouble = error
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""

@@ -4,7 +4,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -61,6 +61,15 @@ _HINTS = {
     errno.EROFS: "The disk is read-only: set R1CHAT_HOME to a folder that can be written to.",
 }
 """What to do by the system's own error number; permissions are the usual rest."""
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_UNWRITABLE_BY_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+"""Errors, as SQLite and as the system say it, that leave what is there to be read."""
 
 
 def unfinished(path: str | Path) -> Path:
@@ -80,6 +89,15 @@ def check_repaired(path: str) -> None:
 
 class Gone(StoreError):
     """What would have been written to is not there any more: the chat, or the whole file."""
+
+
+class Unwritable(StoreError):
+    """The disk is full, or nothing may be written to it. What was saved before can still be read."""
+
+    def __init__(self, message: str, hint: str, cause: str) -> None:
+        super().__init__(message, hint)
+        self.cause = cause
+        """The message without what it cost."""
 
 
 @contextmanager
@@ -107,18 +125,34 @@ def _told(error: sqlite3.Error, path: str, lost: str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if str(error).startswith(_UNDECODED):
         code = sqlite3.SQLITE_CORRUPT
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # the index of the write-ahead log has no room
+        code = sqlite3.SQLITE_FULL
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return Gone(f"The chat was deleted meanwhile{lost}.", "Open another chat, or start a new one.")
     if code & _PRIMARY == sqlite3.SQLITE_CANTOPEN and (cause := _shortage()) is not None:
         return _cannot_open(cause, path, lost)
     message, hint = _SAYINGS.get(code & _PRIMARY, _OTHER)
-    return StoreError(message.format(path=path, lost=lost, error=error), hint)
+    told = message.format(path=path, lost=lost, error=error)
+    if code & _PRIMARY not in _UNWRITABLE:
+        return StoreError(told, hint)
+    hint = _HINTS[errno.EROFS] if hint == _OWNER and _is_read_only(path) else hint
+    return Unwritable(told, hint, message.format(path=path, lost=""))
 
 
 def _cannot_open(error: OSError, path: str, lost: str) -> StoreError:
     message, hint = _SAYINGS[sqlite3.SQLITE_CANTOPEN]
     reason = f" ({error.strerror})" if error.strerror else ""
-    return StoreError(message.format(path=path, lost=lost) + reason, _HINTS.get(error.errno or 0, hint))
+    told, hint = message.format(path=path, lost=lost) + reason, _HINTS.get(error.errno or 0, hint)
+    if error.errno not in _UNWRITABLE_BY_SYSTEM:
+        return StoreError(told, hint)
+    return Unwritable(told, hint, message.format(path=path, lost="") + reason)
+
+
+def _is_read_only(path: str) -> bool:
+    """Whether its file system takes nothing from anybody."""
+    with suppress(OSError):
+        return bool(os.statvfs(os.path.dirname(path) or ".").f_flag & os.ST_RDONLY)
+    return False
 
 
 def _shortage() -> OSError | None:

@@ -14,7 +14,7 @@ from r1chat.core.search import parse
 from r1chat.errors import StoreError
 from r1chat.store import Store
 from r1chat.store.rows import Piece
-from r1chat.store.salvage import finish_repair, is_damaged, is_whole, replace_damaged
+from r1chat.store.salvage import finish_repair, is_whole, replace_damaged
 
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="tiny")
 CHATS = 60
@@ -116,13 +116,13 @@ def test_of_a_truncated_store_the_beginning_is_read_out(path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"no database at all " * 400, b"SQLite format 3\0" + b"\xff" * 9000])
 def test_what_is_no_database_is_kept_beside_a_new_store(path: Path, data: bytes) -> None:
-    assert not is_damaged(path)
+    assert is_whole(path)
     path.write_bytes(data)
-    assert is_damaged(path)
+    assert not is_whole(path)
     salvaged = replace_damaged(path)
     assert (salvaged.chats, salvaged.messages) == (0, 0)
     assert salvaged.kept.read_bytes() == data
-    assert not is_damaged(path)
+    assert is_whole(path)
     with closing(Store(path)) as store:
         assert store.chats() == ()
 

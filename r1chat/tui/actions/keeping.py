@@ -17,7 +17,8 @@ def _with(verb: str, *, typed: bool = False) -> Action:
         if conversation is None:
             screen.tell("Nothing was asked in this chat yet, so it is not kept.")
         elif screen.session.unlisted and verb != "export":
-            screen.tell("This chat is private: it is not kept. /export writes it to a file.")
+            why = "private" if screen.session.private else "not saved"
+            screen.tell(f"This chat is {why}: it is not kept. /export writes it to a file.")
         elif typed and not words:
             screen.sidebar.ask(verb, conversation.chat)
         else:

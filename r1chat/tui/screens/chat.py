@@ -117,7 +117,8 @@ class ChatScreen(ChatsScreen):
                 await self.transcript.add(Note.of(error))
                 self.prompt.give_back(first or "")  # it was meant for that chat
                 first = None
-        for remark in self.remarks:
+        trouble = self.session.trouble
+        for remark in (*self.remarks, *(() if trouble is None else (trouble,))):
             await self.transcript.add(Note.of(remark))
         if first:
             await self.ask(first)

@@ -115,7 +115,11 @@ class Reply(Bare, Vertical):
     async def fail(self, error: R1ChatError) -> None:
         """Say below the reply why it failed."""
         self._full = isinstance(error, ContextFull)
-        await self.query(Note).exclude(".left-out").remove()
+        for note in self.query(
+            Note
+        ):  # no `exclude`: of a query that found nothing it makes one for everything
+            if not note.has_class("left-out"):
+                await note.remove()
         await self.mount(Note.of(error))
 
     async def _settle(self) -> None:
