@@ -1,4 +1,4 @@
-"""Goes to what a search found in the chat that is open."""
+"""Goes to a message of the chat that is open."""
 
 from r1chat.core.conversation import Conversation, Role
 from r1chat.tui.widgets.question import Question
@@ -8,11 +8,14 @@ from r1chat.tui.widgets.transcript import Transcript
 
 async def show_message(
     transcript: Transcript, conversation: Conversation, message_id: str, *, in_thought: bool
-) -> None:
-    """Scroll to a message of the branch that is shown, and open its thought where that is what was found."""
+) -> Question | Reply | None:
+    """Scroll to a message of the branch that is shown, and open its thought where that is what was found.
+
+    None where the branch has no such message.
+    """
     path = [message.id for message in conversation.path() if message.role is not Role.SYSTEM]
     if message_id not in path:
-        return
+        return None
     shown = [widget for widget in _said(transcript) if widget.message is not None]
     missing = len(path) - path.index(message_id) - len(shown)
     if missing > 0:
@@ -21,10 +24,11 @@ async def show_message(
         (widget for widget in _said(transcript) if widget.message and widget.message.id == message_id), None
     )
     if found is None:
-        return
+        return None
     if in_thought and isinstance(found, Reply) and not found.pane.opened:
         found.pane.toggle()
     transcript.call_after_refresh(_scroll, transcript, found)
+    return found
 
 
 def _said(transcript: Transcript) -> list[Question | Reply]:

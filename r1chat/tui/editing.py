@@ -23,15 +23,19 @@ class Editing:
         before = asked.index(self.question) if self.question in asked else len(asked)
         if before == 0:
             return False
+        self.take_up(asked[before - 1], asked)
+        return True
+
+    def take_up(self, question: Question, asked: Sequence[Question]) -> None:
+        """Edit one of the questions."""
         self._put_aside()
-        self.question = question = asked[before - 1]
+        self.question = question
         self._prompt.put(self._drafts.get(question.message_id or "", _words(question)))
         self._prompt.editing(
-            f"editing question {before} of {len(asked)} · Enter asks it anew · "
+            f"editing question {asked.index(question) + 1} of {len(asked)} · Enter asks it anew · "
             f"{command('edit_question').key_label} the one before · Esc leaves",
             held=self._held,
         )
-        return True
 
     def leave(self) -> None:
         """Have what was typed before; what was changed is there when the question is edited again."""

@@ -19,13 +19,13 @@ _NEEDS = {
 
 
 def possible(
-    entry: Command, can: Collection[Capability], phase: Phase, last: Reply | None, *, running: bool
+    entry: Command, can: Collection[Capability], phase: Phase, reply: Reply | None, *, running: bool
 ) -> bool:
-    """Whether `entry` does something. `can`: the engine; `last`: the last reply; `running`: a turn runs."""
+    """Whether `entry` does something. `reply`: the one that is meant; `running`: a turn runs."""
     needed = _NEEDS.get(entry.name)
     if needed is not None and needed not in can:
         return False
-    over = last if not running else None
+    over = reply if not running else None
     does = {
         When.ALWAYS: True,
         When.REPLYING: running or phase is Phase.LOADING,

@@ -118,5 +118,42 @@ async def test_the_alternatives_of_an_earlier_question_are_walked_from_where_it_
         await stage.ask("two?")
         await stage.pilot.press("f7", "f7", "f9")
         await stage.until(lambda: signs(stage) == ["‹ 1/2 ›"])
-        assert stage.chat.prompt.text == ""
         assert texts(stage) == ["one?"]
+        await stage.until(lambda: stage.chat.prompt.text == "one?")
+        await stage.pilot.press("f10")
+        await stage.until(lambda: texts(stage) == ["one?", "two?"])
+        await stage.until(lambda: stage.chat.prompt.text == "one?")
+        await stage.pilot.press("escape")
+        assert stage.chat.prompt.text == ""
+
+
+async def test_keys_mean_the_reply_whose_thought_is_read() -> None:
+    async with staged(*SCRIPT) as stage:
+        for question in ("one?", "two?", "three?"):
+            await stage.ask(question)
+        await stage.pilot.press("f6", "f6", "f4")
+        assert stage.app.clipboard == "answer 1"
+        await stage.pilot.press("ctrl+r")
+        await stage.until(lambda: len(stage.engine.requests) == 4)
+        await stage.idle()
+        assert texts(stage) == ["one?", "two?"]
+        assert signs(stage) == ["‹ 2/2 ›"]
+        await stage.pilot.press("f6", "f9")
+        await stage.until(lambda: texts(stage) == ["one?", "two?", "three?"])
+        await stage.until(lambda: (reply := stage.chat.reply) is not None and reply.pane.has_focus_within)
+        assert stage.chat.reply is not stage.chat.transcript.last_reply
+        await stage.pilot.press("f10")
+        await stage.until(lambda: texts(stage) == ["one?", "two?"])
+
+
+async def test_keys_mean_the_reply_to_the_question_that_is_edited() -> None:
+    async with staged(*SCRIPT) as stage:
+        await stage.ask("one?")
+        await stage.ask("two?")
+        await stage.pilot.press("f7", "f7", "f4")
+        assert stage.app.clipboard == "answer 0"
+        await stage.pilot.press("ctrl+r")
+        await stage.until(lambda: len(stage.engine.requests) == 3)
+        await stage.idle()
+        assert texts(stage) == ["one?"]
+        assert signs(stage) == ["‹ 2/2 ›"]

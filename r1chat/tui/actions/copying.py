@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 async def copy(screen: "ChatScreen", words: str) -> None:
-    """Copy what is named; the last answer where nothing is."""
+    """Copy what is named; the answer where nothing is."""
     what, _, rest = words.partition(" ")
-    reply = screen.transcript.last_reply
+    reply = screen.reply
     match what.lower() or "answer":
         case "answer" if not rest:
             _hand_over(screen, "answer", reply.answer.text if reply else "")
@@ -39,7 +39,7 @@ async def copy(screen: "ChatScreen", words: str) -> None:
 
 async def copy_code(screen: "ChatScreen", words: str) -> None:
     """Copy a block of code of the last answer: the one of that number, else the last, then the one before."""
-    answer = screen.transcript.last_reply.answer.text if screen.transcript.last_reply else ""
+    answer = screen.reply.answer.text if screen.reply else ""
     try:
         block = numbered(code_blocks(answer), words) if words else screen.codes.next(answer)
     except UsageError as error:
@@ -60,7 +60,7 @@ async def save_code_over(screen: "ChatScreen", words: str) -> None:
 
 
 async def _save(screen: "ChatScreen", slash: str, words: str, *, over: bool) -> None:
-    answer = screen.transcript.last_reply.answer.text if screen.transcript.last_reply else ""
+    answer = screen.reply.answer.text if screen.reply else ""
     try:
         name, number = _file_and_number(words)
         block = numbered(code_blocks(answer), number)

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from r1chat.errors import UsageError
 from r1chat.tui.actions.action import Action
+from r1chat.tui.at_message import show_message
 from r1chat.tui.stocked import Stocked
 from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.reply import Reply
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
@@ -21,7 +23,7 @@ async def stop(screen: "ChatScreen", _words: str) -> None:
 
 
 async def regenerate(screen: "ChatScreen", words: str) -> None:
-    """Answer the last question once more, with another model where one is named."""
+    """Answer a question once more, with another model where one is named."""
     if words and isinstance(screen.app, Stocked):
         screen.run_worker(
             _regenerate_with(screen, screen.app.stock, words),
@@ -30,7 +32,7 @@ async def regenerate(screen: "ChatScreen", words: str) -> None:
             exclusive=True,
             exit_on_error=False,
         )
-    elif (reply := screen.ended_reply) is not None:
+    elif (reply := _left(screen)) is not None:
         screen.run_turn(screen.turns.again(reply.message.id))
 
 
@@ -41,7 +43,7 @@ async def _regenerate_with(screen: "ChatScreen", stock: "Stock", name: str) -> N
         screen.prompt.give_back(f"/regenerate {name}")
         screen.tell(str(error))
         return
-    reply = screen.ended_reply
+    reply = _left(screen)
     if reply is None or model.problem:
         screen.prompt.give_back(f"/regenerate {name}")
         screen.tell(model.problem or "Another reply is running.")
@@ -51,7 +53,7 @@ async def _regenerate_with(screen: "ChatScreen", stock: "Stock", name: str) -> N
 
 async def go_on(screen: "ChatScreen", _words: str) -> None:
     """Go on with an unfinished reply."""
-    if (reply := screen.ended_reply) is not None:
+    if (reply := _left(screen)) is not None:
         screen.run_turn(screen.turns.onward(reply.message.id))
 
 
@@ -74,10 +76,27 @@ async def edit_question(screen: "ChatScreen", _words: str) -> None:
 
 
 async def _walk(screen: "ChatScreen", step: int) -> None:
-    """Along the alternatives of the question that is edited and its reply, else of the last ones."""
-    edited = screen.editing.question
-    screen.editing.leave()
-    await screen.walk(step, (edited.message_id or "") if edited else "")
+    """Along the alternatives of the reply that is meant and its question, which stay those that are meant."""
+    edited, reply = screen.editing.question, screen.ended_reply
+    read = reply is not None and reply.pane.has_focus_within
+    meant = edited.message_id if edited else reply.message.id if reply else None
+    _left(screen)
+    now, conversation = await screen.walk(step, meant or ""), screen.session.conversation
+    if now and conversation and (edited or read):
+        match await show_message(screen.transcript, conversation, now, in_thought=False):
+            case Question() as question:
+                screen.editing.take_up(question, list(screen.transcript.query(Question)))
+            case Reply(pane=pane) if pane.display:
+                pane.enter()
+
+
+def _left(screen: "ChatScreen") -> Reply | None:
+    """The reply that is meant, where no turn runs; what is said of it next is seen from the prompt."""
+    reply = screen.ended_reply
+    if reply is not None:
+        screen.editing.leave()
+        screen.set_focus(screen.prompt)
+    return reply
 
 
 REPLIES: dict[str, Action] = {

@@ -24,8 +24,8 @@ async def thinking(screen: "ChatScreen", words: str) -> None:
 
 
 async def thought(screen: "ChatScreen", _words: str) -> None:
-    """Open or close the last thought."""
-    reply = screen.transcript.last_reply
+    """Open or close the thought."""
+    reply = screen.reply
     if reply is not None and reply.pane.display:
         if reply.pane.has_focus_within:
             screen.prompt.focus()
@@ -48,8 +48,10 @@ async def steer(screen: "ChatScreen", words: str) -> None:
 
 
 async def more(screen: "ChatScreen", _words: str) -> None:
-    """Open the last thought again."""
+    """Open the thought again."""
     if (reply := screen.ended_reply) is not None:
+        screen.editing.leave()
+        screen.prompt.focus()
         screen.run_turn(screen.turns.fork(reply.message.id, Reopened()))
 
 

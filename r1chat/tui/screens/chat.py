@@ -300,18 +300,26 @@ class ChatScreen(ChatsScreen):
         return True
 
     @property
+    def reply(self) -> Reply | None:
+        """The reply that is meant: that whose thought is read or whose question is edited, else the last."""
+        within = self.focused.ancestors if self.focused else ()
+        if read := next((widget for widget in within if isinstance(widget, Reply)), None):
+            return read
+        asked = self.editing.question
+        return (self.transcript.reply_to(asked) if asked else None) or self.transcript.last_reply
+
+    @property
     def ended_reply(self) -> Reply | None:
-        """The last reply, where no turn runs."""
-        return None if self.turns.running else self.transcript.last_reply
+        """The reply that is meant, where no turn runs."""
+        return None if self.turns.running else self.reply
 
     def available(self, entry: Command) -> bool:
         """Whether a command does something now."""
-        last = self.transcript.last_reply if self.is_mounted else None
         return possible(
             entry,
             self.session.engine.capabilities,
             self.situation.phase,
-            last,
+            self.reply if self.is_mounted else None,
             running=self.turns.running,
         )
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from textual import work
 from textual.screen import Screen
 
-from r1chat.core.conversation import Conversation, Role
+from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.errors import StoreError
 from r1chat.session import Session
 from r1chat.tui.situation import Situation
@@ -56,23 +56,25 @@ class SharedScreen(Screen[None]):
     def chats_changed(self) -> None:
         """The list of chats has something new to show."""
 
-    async def walk(self, step: int, message_id: str = "") -> None:
+    async def walk(self, step: int, message_id: str = "") -> str:
         """Show the next alternative to a reply; where it is the only one, to its question.
 
-        `message_id` is that of the reply or the question; by default the last reply.
+        `message_id` is that of the reply or the question; by default the last reply. The id of what is in
+        its place then comes back; empty where nothing has changed.
         """
-        conversation = self.session.conversation
-        path = conversation.path() if conversation else ()
-        said = [message for message in path if message.role is not Role.SYSTEM]
+        said = _said(self.session.conversation)
         number = next((n for n, message in enumerate(said) if message.id == message_id), len(said) - 1)
+        meant = number
         if message_id and number + 1 < len(said) and said[number].role is Role.USER:
             number += 1
         for message in reversed(said[max(0, number - 1) : number + 1]):
             shown = await self.session.sibling(message.id, step)
             if shown is not None:
                 await self.show_branch(shown)
-                return
+                now = _said(shown)
+                return now[min(meant, len(now) - 1)].id
         self.notify("There is no other branch here.", markup=False, timeout=2)
+        return ""
 
     @asynccontextmanager
     async def unsettled(self) -> AsyncGenerator[None, None]:
@@ -98,3 +100,9 @@ class SharedScreen(Screen[None]):
         """Show the open chat as it is now."""
         await self.transcript.show(conversation)
         self.situation.recall(conversation)
+
+
+def _said(conversation: Conversation | None) -> list[Message]:
+    """Questions and replies of the branch that is shown."""
+    path = conversation.path() if conversation else ()
+    return [message for message in path if message.role is not Role.SYSTEM]
