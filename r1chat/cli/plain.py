@@ -1,7 +1,7 @@
 """`r1chat --plain`: the chat line by line, for screen readers and terminals that cannot move a cursor.
 
 Nothing that was printed is ever changed. A thought is one line when it is over; a bell tells that the reply
-is complete. Ctrl+C stops a reply and keeps it, Ctrl+D leaves.
+is complete. Ctrl+C stops a reply and keeps it, Ctrl+D leaves. A question may name files, as `@notes.txt`.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import importlib
 import signal
 import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import click
 from msgspec.structs import replace
@@ -17,15 +18,18 @@ from msgspec.structs import replace
 from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.core.events import AnswerDelta, Loading, Prefill, ThinkingDelta
+from r1chat.core.forks import Reopened
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.hub.library import find
 from r1chat.paths import default_paths
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions
+from r1chat.tui.attaching import CHARACTERS, Attaching, Found, size
 from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.pasting import Pastes
 from r1chat.tui.wording import ending, thinking_mode, thought_of, unfinished
 
-_KNOWN = ("new_chat", "regenerate", "continue", "thought", "thinking", "help", "quit")
+_KNOWN = ("new_chat", "regenerate", "continue", "more", "thought", "thinking", "help", "quit")
 """The commands that make sense line by line."""
 _BELL = "\a"
 
@@ -35,9 +39,15 @@ class PlainChat:
 
     def __init__(self, session: Session, options: TurnOptions) -> None:
         self._session, self._options = session, options
+        self._attaching = Attaching(Path.cwd(), Pastes())
+        self._attaching.measure = self._measure
         self._reply: Message | None = None
         self._line: list[str] = []
         self._leaving = False
+
+    def _measure(self) -> tuple[int, float]:
+        info = self._session.engine.model
+        return (info.n_ctx, info.characters_per_token) if info else (0, CHARACTERS)
 
     async def run(self, conversation: Conversation | None, first: str | None) -> int:
         """Talk until the person leaves; returns the exit code."""
@@ -60,14 +70,15 @@ class PlainChat:
             elif typed is not None:
                 await self._obey(typed.command, typed.argument)
             elif text.strip():
-                await self._turn(self._session.send(text, self._options))
+                await self._attaching.look(text, _name)
+                question = await self._attaching.question(text)
+                await self._turn(self._session.send(question, self._options))
         except R1ChatError as error:
             _say(f"{error}")
 
     async def _obey(self, entry: Command, argument: str) -> None:
         reply = self._reply
-        missing = entry.when is not When.ALWAYS or entry.name == "thought"
-        if missing and (reply is None or (entry.when is When.UNFINISHED and not unfinished(reply))):
+        if not _makes_sense(entry, reply):
             _say(f"/{entry.slash} works {entry.when if entry.when is not When.ALWAYS else When.REPLIED}.")
             return
         match entry.name:
@@ -84,6 +95,8 @@ class PlainChat:
                 await self._turn(self._session.regenerate(reply.id, self._options))
             case "continue" if reply:
                 await self._turn(self._session.resume(reply.id, self._options))
+            case "more" if reply:
+                await self._turn(self._session.fork(reply.id, Reopened(), self._options))
             case "thought" if reply:
                 _say(reply.thinking.strip() or "It did not think.")
             case "thinking":
@@ -149,6 +162,26 @@ class PlainChat:
             _say(("> " if message.role is Role.USER else "") + message.text.strip())
         if path and path[-1].role is Role.ASSISTANT:
             self._reply = path[-1]
+
+
+def _makes_sense(entry: Command, reply: Message | None) -> bool:
+    """Whether a command does something now; `reply` is the last one."""
+    match entry.when:
+        case When.UNFINISHED:
+            return reply is not None and unfinished(reply)
+        case When.ANSWERED:
+            return reply is not None and reply.thinking_closed
+        case When.ALWAYS:
+            return entry.name != "thought" or reply is not None
+        case _:
+            return reply is not None
+
+
+def _name(files: tuple[Found, ...]) -> None:
+    """Say what goes with a question, once all of it is read."""
+    for file in files:
+        if file.document is not None:
+            _say(f"[with {file.name}: {size(file.tokens)}]")
 
 
 def _state(event: Loading | Prefill | ThinkingDelta) -> str:

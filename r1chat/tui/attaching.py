@@ -11,6 +11,8 @@ from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.mentions import file_at, mentioned
 from r1chat.tui.pasting import Pastes, document
 
+CHARACTERS = 3.5
+"""ASCII characters of a token, as long as no prompt was counted."""
 _PATIENCE_S = 0.5
 """How long sending waits for a file that is still being read."""
 _OTHERS_PER_TOKEN = 1.3
@@ -48,7 +50,7 @@ class Attaching:
         self._documents: dict[Place, asyncio.Task[Document]] = {}
         self._told: dict[str, Place] = {}
         """The files that a person was told of, by name."""
-        self.measure: Callable[[], tuple[int, float]] = lambda: (0, 3.5)
+        self.measure: Callable[[], tuple[int, float]] = lambda: (0, CHARACTERS)
         """Tokens of the whole context, 0 where that is not known, and ASCII characters of a token."""
 
     @property

@@ -19,6 +19,7 @@ from r1chat.core.events import (
 )
 from r1chat.core.ledger import answer_reserve
 from r1chat.engine.base import ModelInfo
+from r1chat.tui.attaching import CHARACTERS
 from r1chat.tui.drawing import Drawing
 from r1chat.tui.speedometer import Speedometer
 from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
@@ -115,7 +116,7 @@ class Situation:
 
     def measure(self) -> tuple[int, float]:
         """Tokens of the context, 0 where no model is loaded, and how many ASCII characters a token holds."""
-        return (self.info.n_ctx, self.info.characters_per_token) if self.info else (0, 3.5)
+        return (self.info.n_ctx, self.info.characters_per_token) if self.info else (0, CHARACTERS)
 
     def recall_mode(self, conversation: Conversation | None) -> None:
         """Think on as the last turn of a reopened chat was asked to; a fork's mode is that of its place."""

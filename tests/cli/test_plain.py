@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pexpect
 
@@ -21,6 +22,18 @@ def test_a_piped_conversation_is_answered_line_by_line() -> None:
     assert "From now on it does not think." in lines
     assert lines[-1] == "A new chat."
     assert "\x1b" not in run.out
+
+
+def test_a_question_takes_files_along_and_a_thought_is_thought_on(tmp_path: Path) -> None:
+    (tmp_path / "sum.txt").write_text("2+2×2")
+    asked = f"What is this? @{tmp_path}/sum.txt\n@{tmp_path}/blob.bin what?\n"
+    (tmp_path / "blob.bin").write_bytes(bytes(range(256)))
+    run = r1chat("--plain", stdin=f"/more\n{asked}/more\n")
+    assert run.code == 0
+    assert "/more works after an answer." in run.out
+    assert f"[with {tmp_path}/sum.txt: ≈ " in run.out
+    assert "Nothing was sent" in run.out
+    assert sum(line.startswith("[Thought for ") for line in run.out.splitlines()) == 2
 
 
 def test_a_dumb_terminal_gets_it_unasked_and_goes_on_with_the_last_chat() -> None:
