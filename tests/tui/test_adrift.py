@@ -23,6 +23,7 @@ async def test_a_reply_that_cannot_be_saved_stays_on_the_screen_above_the_reason
         monkeypatch.setattr(Store, "finish_draft", refuse)
         monkeypatch.setattr(Store, "append_draft", refuse)
         await stage.ask()
+        await stage.until(lambda: bool(stage.notes))
         assert stage.reply.answer.display
         assert stage.reply.answer.text.startswith("The sum is")
         assert stage.reply.pane.display
@@ -38,6 +39,7 @@ async def test_a_question_that_cannot_be_saved_is_answered_and_neither_private_n
         monkeypatch.setattr(kept, "ask", refuse)
         monkeypatch.setattr(kept, "add", refuse)
         await stage.ask()
+        await stage.until(lambda: bool(stage.notes))
         assert stage.notes == [TOLD]
         assert stage.reply.answer.display
         assert "private" not in stage.status
@@ -45,6 +47,7 @@ async def test_a_question_that_cannot_be_saved_is_answered_and_neither_private_n
         assert len(await stage.session.chats()) == 0
         monkeypatch.undo()
         await stage.ask("And then?")
+        await stage.until(lambda: not stage.session.unlisted)
         (chat,) = await stage.session.chats()
         assert chat.messages == 4
 
