@@ -5,14 +5,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.app import App
-
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.tui import carriers
+from r1chat.tui.in_turn import InTurnApp
 
 
-class ClipboardApp(App[None]):
+class ClipboardApp(InTurnApp):
     """Copies by the terminal, and by what else there is."""
 
     def __init__(self) -> None:

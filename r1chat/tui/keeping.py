@@ -49,8 +49,8 @@ async def duplicate(screen: "ChatsScreen", chat: Chat, _words: str) -> None:
     """Have it twice; the command opens the copy, the key in the list only lists it."""
     copy = await screen.session.duplicate(chat.id)
     screen.tell(f"Copied: “{title(copy)}”.")
-    if not screen.sidebar.list.has_focus and screen.may_leave():
-        screen.open_chat(copy)
+    if not screen.sidebar.list.has_focus:
+        screen.turn_to(copy)
 
 
 async def export(screen: "ChatsScreen", chat: Chat, words: str) -> None:

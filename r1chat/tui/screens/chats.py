@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 
 from textual import on, work
@@ -17,6 +18,7 @@ from r1chat.tui.at_message import show_message
 from r1chat.tui.bin import UNDO_S, Bin
 from r1chat.tui.chat_rows import Entry, chat_of, title
 from r1chat.tui.clock import Clock
+from r1chat.tui.in_turn import InTurnApp
 from r1chat.tui.keeping import KEEPING
 from r1chat.tui.screens.shared import SharedScreen
 from r1chat.tui.situation import PRIVATE
@@ -76,9 +78,12 @@ class ChatsScreen(SharedScreen):
     @work(name="open found", group="chats", exclusive=True, exit_on_error=False)
     async def open_found(self) -> None:
         """Open what is highlighted of the results; those of what is typed now, not of what was before."""
-        if self.sidebar.text != self.sidebar.shown:
-            await self._list()
-        self.sidebar.list.action_open()
+        with self.app.keys_wait() if isinstance(self.app, InTurnApp) else nullcontext():
+            if self.sidebar.text != self.sidebar.shown:
+                await self._list()
+            found = self.sidebar.list
+            if found.highlighted is not None:
+                self.turn_to(found.entries[found.highlighted])
 
     async def _list(self) -> None:
         searched, current = self.sidebar.text, self.chat_id
@@ -150,19 +155,23 @@ class ChatsScreen(SharedScreen):
     @on(ChatList.Chosen)
     def choose(self, event: ChatList.Chosen) -> None:
         """Open the chosen chat, unless a reply runs."""
+        self.turn_to(event.entry)
+
+    def turn_to(self, entry: Entry) -> None:
+        """Open a chat, unless a reply runs; the keys are the prompt's from now on, whatever it takes."""
         if self.may_leave():
-            self.open_chat(event.entry)
+            self.prompt.focus()
+            self.open_chat(entry)
 
     @work(name="open", group="open", exclusive=True, exit_on_error=False)
     async def open_chat(self, entry: Entry) -> None:
-        """Show another chat, at what was found in it; the keys are the prompt's then."""
+        """Show another chat, at what was found in it."""
         place = entry.message_id if isinstance(entry, Hit) else None
         await self.open_with(partial(self._find, chat_of(entry).id, place))
         conversation = self.session.conversation
         if place is not None and conversation is not None:
             in_thought = isinstance(entry, Hit) and entry.field is Field.THOUGHT
             await show_message(self.transcript, conversation, place, in_thought=in_thought)
-        self.prompt.focus()
 
     @work(name="reopen", group="open", exclusive=True, exit_on_error=False)
     async def reopen(self, chat_id: str) -> None:
