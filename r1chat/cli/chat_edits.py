@@ -16,8 +16,10 @@ from r1chat.paths import default_paths
 from r1chat.session.states import forget_states
 from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
+from r1chat.store.index_care import mend_index
 from r1chat.store.salvage import Salvaged, finish_repair, is_whole, replace_damaged
 
+_WHOLE = "The store is whole."
 id_argument = click.argument("chat_id", metavar="ID")
 
 
@@ -96,21 +98,28 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None
 @click.command("repair")
 @json_option
 def repair(*, as_json: bool) -> None:
-    """Build a new store from what can be read of a damaged one, which is kept beside it."""
+    """Build a new store from what can be read of a damaged one, which is kept beside it.
+
+    Where the chats are whole and only the search misses some, its index is made anew.
+    """
     path = default_paths().database
     salvaged: Salvaged | None = None
+    indexed = False
     if (kept := finish_repair(path)) is not None:
         sentence = f"An interrupted repair was ended. The damaged store was kept: {kept}"
     elif not path.exists():
         raise UsageError("There is no store to repair.")
     elif is_whole(path):
-        sentence = "The store is whole."
+        indexed = mend_index(path)
+        sentence = "The chats are whole; the index for the search was made anew." if indexed else _WHOLE
     else:
         salvaged = replace_damaged(path)
         kept, sentence = salvaged.kept, salvaged.sentence
     if as_json:
         read = {} if salvaged is None else {"chats": salvaged.chats, "messages": salvaged.messages}
-        print_json({"repaired": kept is not None, "kept": None if kept is None else str(kept), **read})
+        print_json(
+            {"repaired": indexed or kept is not None, "kept": None if kept is None else str(kept), **read}
+        )
     else:
         click.echo(plain(sentence))
 

@@ -65,6 +65,11 @@ class Reply:
             case _:
                 pass
 
+    @property
+    def thinking_s(self) -> float:
+        """Seconds of thought so far, those of the draft that it went on from included."""
+        return self._draft.thinking_s + (0.0 if self._began is None else self._ended - self._began)
+
     def message(self, status: Status, *, error: str = "", fingerprint: str = "") -> Message:
         """The message as far as it got.
 
@@ -77,7 +82,6 @@ class Reply:
         reason = self.done.reason if self.done else None
         if reason is None and status is Status.CANCELLED:
             reason = FinishReason.CANCELLED
-        thought_s = 0.0 if self._began is None else self._ended - self._began
         return replace(
             self._draft,
             thinking="".join(self._thinking),
@@ -90,7 +94,7 @@ class Reply:
             fingerprint=fingerprint or self._draft.fingerprint,
             stats=self._stats(),
             injected=self.injected,
-            thinking_s=self._draft.thinking_s + thought_s,
+            thinking_s=self.thinking_s,
         )
 
     def expect(self, words: str) -> None:

@@ -60,7 +60,7 @@ class RunningTurn:
         self._reply.feed(event, now)
         match event:
             case ThinkingDelta(text=text, tokens=tokens, closed=closed):
-                await self.journal.add(Piece(text, "", tokens, closed))
+                await self.journal.add(Piece(text, "", tokens, closed, self._reply.thinking_s))
                 if self._reply.injected != self._noted:
                     self._noted = self._reply.injected
                     self.journal.rewrite(self._reply.message(Status.PARTIAL))

@@ -145,4 +145,5 @@ def _joined(pieces: Iterable[Piece]) -> Piece:
         "".join(piece.answer for piece in pieces),
         tuple(token for piece in pieces for token in piece.tokens),
         any(piece.closed for piece in pieces),
+        max((piece.thinking_s for piece in pieces), default=0.0),
     )

@@ -82,6 +82,10 @@ MIGRATIONS: tuple[Step, ...] = (
         words.index_everything,
     ),
     (words.set_titles_apart,),  # so that a common word is found in titles without a look at all its places
+    (
+        "ALTER TABLE drafts ADD COLUMN thinking_s REAL NOT NULL DEFAULT 0",
+        words.set_titles_apart,  # those that a program of the second version named after that
+    ),
 )
 
 

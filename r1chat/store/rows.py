@@ -53,6 +53,8 @@ class Piece(msgspec.Struct, frozen=True):
     tokens: tuple[int, ...] = ()
     closed: bool = False
     """The thought ended in this piece."""
+    thinking_s: float = 0.0
+    """Seconds that the whole draft was thought about up to here; 0 where the piece has no thought."""
 
 
 def pack(tokens: Iterable[int]) -> bytes:
@@ -100,6 +102,7 @@ def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message
     columns["text"] = "".join((row["text"], *(piece["answer"] for piece in pieces)))
     columns["tokens"] = unpack(row["tokens"], *(piece["tokens"] for piece in pieces))
     columns["thinking_closed"] = bool(row["thinking_closed"]) or any(piece["closed"] for piece in pieces)
+    columns["thinking_s"] = max((row["thinking_s"], *(piece["thinking_s"] for piece in pieces)))
     columns["finish_reason"] = _known(row["finish_reason"], FinishReason)
     columns["sampling"] = _decoded(row["sampling"], Sampling)
     columns["thinking_mode"] = _decoded(row["thinking_mode"], Thinking)

@@ -107,10 +107,11 @@ class Store(Keeping):
     def append_draft(self, message_id: str, piece: Piece) -> None:
         """A checkpoint: more of a draft. What was there is not written again."""
         with self._database.write("the last half second of the reply") as connection:
-            query = """INSERT INTO drafts (message_id, seq, thinking, answer, tokens, closed)
-                SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?, ? FROM drafts WHERE message_id = ?"""
+            query = """INSERT INTO drafts (message_id, seq, thinking, answer, tokens, closed, thinking_s)
+                SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?, ?, ? FROM drafts WHERE message_id = ?"""
             texts = (storable(piece.thinking), storable(piece.answer), pack(piece.tokens))
-            connection.execute(query, (message_id, *texts, int(piece.closed), message_id))
+            row = (message_id, *texts, int(piece.closed), piece.thinking_s, message_id)
+            connection.execute(query, row)
 
     def sign_draft(self, message_id: str, fingerprint: str) -> None:
         """Note which model's token ids a draft will hold, as soon as that is known.

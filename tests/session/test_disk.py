@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import aclosing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from r1chat.core.conversation import Message, Status
 from r1chat.core.events import AnswerDelta, ThinkingDelta
 from r1chat.engine.base import LoadRequest
 from r1chat.engine.fake import FakeEngine
+from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
 from r1chat.session import Session, TurnEnded, TurnEvent
 from r1chat.store import Store
@@ -138,3 +140,20 @@ async def test_a_question_that_cannot_be_saved_is_not_asked(session_of: Open, pa
 async def test_a_store_in_memory_serves_a_chat_that_is_never_written(session_of: Open) -> None:
     session = session_of(FakeEngine([SIMPLE]), Store(":memory:"))
     assert (await reply(session.send("Why?", OPTIONS))).text == "four"
+
+
+async def test_what_is_left_of_a_killed_thought_knows_how_long_it_was(path: Path) -> None:
+    gate = Gate(3)
+    seconds = count(100.0, 2.0)
+    engine = FakeEngine([Reply("one two three four", "five")], pace=gate)
+    session = Session(
+        Store(path), engine, LoadRequest(path="fake"), model="fake", clock=lambda: next(seconds)
+    )
+    async with aclosing(session.send("Why?", OPTIONS)) as events:
+        await until(events, ThinkingDelta, 3)
+        while not (left := on_disk(path)[1]).thinking:
+            await asyncio.to_thread(threading.Event().wait, 0.05)
+        assert left.status is Status.PARTIAL
+        assert 0 < left.thinking_s <= 6
+    await session.aclose()
+    assert on_disk(path)[1].thinking_s >= left.thinking_s

@@ -12,6 +12,7 @@ import pytest
 from r1chat.core.conversation import Injection, Message, Origin, Role, Status
 from r1chat.core.search import parse
 from r1chat.store import Store
+from r1chat.store.index_care import mend_index
 from r1chat.store.migrations import MIGRATIONS, migrate
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ WRITES = """
 import sys
 from r1chat.core.conversation import Message, Role
 from r1chat.store import Store
+from r1chat.store.index_care import mend_index
 from r1chat.store.rows import Piece
 store = Store(sys.argv[1])
 _, draft = store.ask(None, None, "q", Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT))
@@ -71,6 +73,12 @@ def test_an_old_store_is_upgraded_whole_and_can_be_searched(old: Path) -> None:
     assert (forked.origin, forked.forked_at) == (Origin.CONTINUE, 2)
     draft = primes.path()[-1]
     assert (draft.status, draft.tokens, draft.elsewhere) == (Status.PARTIAL, (11, 12, 13, 14, 15), False)
+
+
+def test_a_title_that_an_earlier_program_put_among_the_messages_is_put_apart(old: Path) -> None:
+    with closing(Store(old)) as store:
+        assert [hit.message_id for hit in store.search(parse("in:title tallest"))] == [None]
+    assert not mend_index(old)
 
 
 def test_an_upgrade_that_is_killed_leaves_the_old_store_whole(old: Path) -> None:
