@@ -1,16 +1,18 @@
 """What may be meant by what is typed: slash commands and their arguments. Knows no widget."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from r1chat.core.commands import Command, is_mistyped
 
 _LABEL = 20
 """Characters of a label; a longer argument is only told once its command is typed."""
-MODEL = "MODEL"
-"""The argument that is the name of a model on this machine."""
 _WORD = re.compile(r"[a-z]+")
+
+Names = Mapping[str, Callable[[], Iterable[str]]]
+"""Names of commands → what may be named behind them now, such as the models of this machine."""
 
 
 class Choice(NamedTuple):
@@ -34,17 +36,17 @@ class Offer(NamedTuple):
     """What is typed is of no use as it stands, so that Enter takes the first choice, which is marked."""
 
 
-def slash_offer(text: str, commands: Iterable[Command], models: Iterable[str] = ()) -> Offer | None:
+def slash_offer(text: str, commands: Iterable[Command], names: Names = MappingProxyType({})) -> Offer | None:
     """What may be meant by a slash command that is being typed; None where there is none of that kind.
 
-    `commands` are those that do something now; `models` the names of those on this machine.
+    `commands` are those that do something now; `names` the arguments that there are for some of them.
     """
     if not text.startswith("/") or "\n" in text:
         return None
     word, gap, argument = text[1:].partition(" ")
     if gap:
         entry = next((entry for entry in commands if entry.slash == word.lower()), None)
-        return _argument_offer(entry, argument, models) if entry and entry.argument else None
+        return _argument_offer(entry, argument, names) if entry and entry.argument else None
     begun = [entry for entry in commands if entry.slash.startswith(word.lower())]
     choices = tuple(Choice(_typed(entry), _label(entry), entry.help) for entry in begun)
     return Offer(text, choices, eager=is_mistyped(text)) if choices else None
@@ -58,11 +60,11 @@ def _typed(entry: Command) -> str:
     return f"/{entry.slash} " if entry.argument else f"/{entry.slash}"
 
 
-def _argument_offer(entry: Command, argument: str, models: Iterable[str]) -> Offer | None:
+def _argument_offer(entry: Command, argument: str, names: Names) -> Offer | None:
     """The words of a fixed meaning among what may follow; what is the person's own is only hinted at."""
     fixed = [found[0] for part in entry.argument.split("|") if (found := _WORD.match(part))]
-    if entry.argument == MODEL:
-        fixed = list(models)
+    if entry.name in names:
+        fixed = list(names[entry.name]())
     meant = [word for word in fixed if word.startswith(argument.lower()) and word != argument]
     hint = f"{entry.slash_label} · {entry.help}" if not argument or meant else ""
     if not meant and not hint:

@@ -39,6 +39,9 @@ def test_arguments_of_a_fixed_meaning_are_offered_and_others_hinted_at() -> None
     assert steer.hint.startswith("/steer WORDS")
     assert slash_offer("/steer look again", COMMANDS) is None
     assert slash_offer("/think full", COMMANDS) is None
+    named = slash_offer("/preset P", COMMANDS, {"preset": lambda: ("precise", "creative")})
+    assert named is not None
+    assert [choice.text for choice in named.choices] == ["precise"]
 
 
 @given(st.text(alphabet="/ abcdehiknotuw@\n", max_size=9))
@@ -58,6 +61,8 @@ async def test_typing_a_slash_opens_the_list_and_tab_takes_from_it() -> None:
         await stage.pilot.press("o", "tab", "enter")
         assert "does not think" in stage.status
         assert stage.chat.prompt.text == ""
+        await stage.pilot.press(*"/preset c", "tab", "enter")
+        await stage.until(lambda: "draws creative" in stage.status)
         assert listed(stage) == []
 
 

@@ -40,7 +40,7 @@ async def test_names_of_models_are_offered_behind_the_command() -> None:
     async with staged(*TWO) as stage:
         await stage.ask()
         stage.chat.prompt.insert("/regenerate ")
-        await stage.until(lambda: "own" in stage.chat.prompt.models)
+        await stage.until(lambda: "own" in stage.chat._models)
         await stage.pilot.press("o", "tab")
         assert stage.chat.prompt.text == "/regenerate own"
 

@@ -75,11 +75,18 @@ class ChatScreen(ChatsScreen):
         self.remarks: Sequence[R1ChatError] = ()
         """What is to be said at the start."""
         self._leaving = False
+        self._models: Sequence[str] = ()
+        """Names of the models on this machine, once they are asked for."""
         self.transcript = Transcript(clock)
         self.codes = CodeWalk()
         self.prompt = Prompt()
         self.editing = Editing(self.prompt)
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
+        self.prompt.names = {
+            "regenerate": lambda: self._models,
+            "preset": lambda: (preset.name for preset in situation.drawing.presets),
+            "theme": lambda: self.app.available_themes,
+        }
         self.prompt.attachments.attaching.measure = situation.measure
         self.turns = Turns(
             session, self.situation, options, self.transcript, self.prompt, clock, changed=self.refresh_facts
@@ -244,7 +251,7 @@ class ChatScreen(ChatsScreen):
     async def learn_models(self) -> None:
         """Have the prompt know the models that may be named."""
         if isinstance(self.app, Stocked):
-            self.prompt.models = await self.app.stock.names()
+            self._models = await self.app.stock.names()
             self.prompt.offer()
 
     @on(Prompt.QuestionLeft)
@@ -350,8 +357,9 @@ class ChatScreen(ChatsScreen):
     def refresh_status(self) -> None:
         """Bring the status line up to date."""
         line = self.query_one(StatusLine)
-        line.facts = self.situation.facts()
-        names = _HINTS_IN_THOUGHT if isinstance(self.focused, ThoughtReader) else _HINTS
+        read = isinstance(self.focused, ThoughtReader)
+        line.facts = self.situation.facts()[: 1 if read else None]  # what can be done there is of more use
+        names = _HINTS_IN_THOUGHT if read else _HINTS
         usable = [entry for entry in map(command, names) if self.available(entry)]
         line.hints = tuple((entry.key_label, self._hint(entry)) for entry in usable)
 

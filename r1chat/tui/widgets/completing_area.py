@@ -7,7 +7,7 @@ from pathlib import Path
 from textual import events
 
 from r1chat.core.commands import Command, command
-from r1chat.tui.completion import Choice, slash_offer
+from r1chat.tui.completion import Choice, Names, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
 from r1chat.tui.widgets.completions import Completions
@@ -26,8 +26,8 @@ class CompletingArea(PastingArea):
         self.completions = Completions(self._take)
         self.commands: Callable[[], Iterable[Command]] = tuple
         """Tells which slash commands do something now."""
-        self.models: tuple[str, ...] = ()
-        """Names of the models that may be meant."""
+        self.names: Names = {}
+        """What may be named behind some of them."""
         self._folder = Path.cwd()
         self._settled = ""
         """The text about which nothing is offered: it was put here, or its list was closed."""
@@ -67,7 +67,7 @@ class CompletingArea(PastingArea):
             return
         self._settled = ""
         at_end = self.cursor_location == self.document.end
-        offer = slash_offer(self.text, self.commands(), self.models) if at_end else None
+        offer = slash_offer(self.text, self.commands(), self.names) if at_end else None
         mention = begun(self._before_cursor()) if offer is None else None
         if mention is None:
             self.completions.show(offer)
