@@ -84,6 +84,7 @@ def r1chat_command() -> None:
 def main() -> Never:
     """Run the command line and exit with a code of the contract."""
     _see_to_streams()
+    os.umask(0o077)  # whatever r1chat writes is this person's alone, folders above it included
     try:
         code = r1chat_command(standalone_mode=False)
         sys.stdout.flush()

@@ -84,7 +84,8 @@ MIGRATIONS: tuple[Step, ...] = (
     (words.set_titles_apart,),  # so that a common word is found in titles without a look at all its places
     (
         "ALTER TABLE drafts ADD COLUMN thinking_s REAL NOT NULL DEFAULT 0",
-        words.set_titles_apart,  # those that a program of the second version named after that
+        *words.MORE_LISTS,  # so that beginnings of four letters are found as quickly as shorter ones
+        words.index_everything,
     ),
 )
 

@@ -18,22 +18,25 @@ from collections.abc import Iterable
 
 from r1chat.core.conversation import Role
 
-TABLES = (
-    """CREATE VIRTUAL TABLE words USING fts5(
+_INDEX = """CREATE VIRTUAL TABLE words USING fts5(
         title, question, answer, thought, model,
-        content = '', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-    )""",
+        content = '', tokenize = 'unicode61 remove_diacritics 2', prefix = '{}'
+    )"""
+TABLES = (
+    _INDEX.format("2 3"),
     # what an entry stands for: a message, or where that is NULL the chat's title
     "CREATE TABLE docs (doc INTEGER PRIMARY KEY, chat INTEGER NOT NULL, message INTEGER)",
     "CREATE UNIQUE INDEX docs_by_message ON docs (message) WHERE message IS NOT NULL",
     "CREATE UNIQUE INDEX docs_by_title ON docs (chat) WHERE message IS NULL",
 )
 """Titles, questions, answers and thoughts are columns, so that one can be searched alone."""
+MORE_LISTS = ("DROP TABLE words", "DELETE FROM docs", _INDEX.format("2 3 4"))
+"""In place of the first index; it is to be filled anew."""
 
 _PER_S = 16
 """Keys per second. Small gaps between keys keep the index small."""
-LISTED = 3
-"""The index has lists of what begins with so many letters, or with one less."""
+LISTED = 4
+"""The index has lists of what begins with so many letters, or with one or two less."""
 _LATEST = 2**40
 """Seconds; a broken clock may say anything."""
 TITLES = 2**50

@@ -25,14 +25,21 @@ def command_of(environ: Mapping[str, str]) -> list[str]:
     return ["vi"]
 
 
+def _in_memory() -> Path | None:
+    """A folder that no disk holds, where the system has one: what is typed may be private."""
+    place = Path(os.environ.get("XDG_RUNTIME_DIR") or os.devnull)
+    return place if place.is_dir() and os.access(place, os.W_OK) else None
+
+
 async def edited(app: App[object], text: str) -> str:
     """`text` as the person leaves it in their editor. Replies go on meanwhile, nothing is drawn.
 
     Raises R1ChatError; then the text is as it was.
     """
     command = command_of(os.environ)
-    with tempfile.TemporaryDirectory(prefix="r1chat-") as folder:  # its mode is 0700
+    with tempfile.TemporaryDirectory(prefix="r1chat-", dir=_in_memory()) as folder:  # its mode is 0700
         path = Path(folder) / "prompt.md"
+        path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
         try:
             with app.batch_update(), app.suspend():

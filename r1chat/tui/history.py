@@ -20,6 +20,8 @@ class History:
         self._typed = ""
         self.here: Callable[[], Iterable[str]] = tuple
         """Tells what was asked in the open chat, oldest first."""
+        self.private: Callable[[], bool] = lambda: False
+        """Tells whether the open chat is private: what is sent in it is walked in it alone."""
 
     def fill(self, texts: Iterable[str]) -> None:
         """Take the texts of earlier runs, oldest first."""
@@ -28,7 +30,7 @@ class History:
 
     def add(self, text: str) -> None:
         """One more was sent; the walk is over. The same twice in a row counts once."""
-        if not self._sent or self._sent[-1] != text:
+        if not self.private() and (not self._sent or self._sent[-1] != text):
             self._sent.append(text)
         self._end()
 

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -317,3 +318,16 @@ def test_neither_program_nor_engine_opens_a_socket(tmp_path: Path) -> None:
     assert result.code == 0
     assert result.out.strip()
     assert not log.exists()
+
+
+def test_whatever_the_program_writes_is_its_owners_alone(isolated: Path) -> None:
+    short = ("--think", "off", "--max-tokens", "4")
+    old = os.umask(0o022)
+    try:
+        assert r1chat("config", "set", "model", "tiny").code == 0
+        assert r1chat("ask", "Why?", *short).code == 4
+    finally:
+        os.umask(old)
+    found = {path: stat.S_IMODE(path.stat().st_mode) for path in isolated.rglob("*")}
+    assert {"data", "state", "config", "logs", "chats.db", "config.toml"} <= {path.name for path in found}
+    assert [path for path, mode in found.items() if mode & 0o077] == []

@@ -8,7 +8,9 @@ from tests.e2e.terminal import terminal
 
 QUIT, EDIT = "\x11", "\x07"
 EDITOR = """#!/bin/sh
-printf 'EDITOR IS HERE'
+printf 'EDITOR IS HERE '
+ls -l "$1" | cut -c 1-10
+printf %s "$1" > "$HOME/where"
 read answer
 printf ' and two more lines\\nsecond\\nthird\\n' >> "$1"
 """
@@ -26,9 +28,10 @@ def test_the_editor_gets_the_terminal_and_the_prompt_gets_its_text(
         session.type("typed")
         session.wait("typed")
         session.type(EDIT)
-        session.wait("EDITOR IS HERE")
+        assert "EDITOR IS HERE -rw-------" in session.wait("-rw-")
         session.type("\r")
         assert "typed and two more lines" in session.wait("third")
+        assert not Path((Path.home() / "where").read_text()).parent.exists()
         session.type(QUIT)
         assert session.ended() == 0
 

@@ -52,3 +52,26 @@ async def test_it_is_said_in_words_that_a_chat_is_private_until_it_is_left(tmp_p
         stage.chat.refresh_status()
         assert PRIVATE not in stage.chat.query_one(StatusLine).facts
         assert await stage.session.chats() == ()
+
+
+async def test_what_was_typed_in_a_private_chat_is_not_recalled_once_it_is_left(tmp_path: Path) -> None:
+    async with staged(path=tmp_path / "chats.db") as stage:
+        await stage.ask("an open question")
+        await stage.type("/private")
+        await stage.until(lambda: stage.session.private)
+        await stage.ask(f"{WORD}?")
+        await stage.until(lambda: stage.session.conversation is not None)
+        await stage.pilot.press("up", "up")
+        assert stage.chat.prompt.text == f"{WORD}?"
+        await stage.pilot.press("ctrl+u")
+        stage.chat.prompt.clear()
+        await stage.type("/new")
+        await stage.until(lambda: not stage.session.private)
+        stage.chat.prompt.undo()
+        assert WORD not in stage.chat.prompt.text
+        stage.chat.prompt.clear()
+        recalled = []
+        while (older := stage.chat.prompt.asked.older("")) is not None:
+            recalled.append(older)
+        assert "an open question" in recalled
+        assert not any(WORD in text for text in recalled)

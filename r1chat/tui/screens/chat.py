@@ -93,6 +93,7 @@ class ChatScreen(ChatsScreen):
         )
         self.prompt.last_waiting = self.turns.take_back_last
         self.prompt.asked.here = lambda: asked_in(self.session.conversation)
+        self.prompt.asked.private = lambda: self.session.private
 
     def compose(self) -> ComposeResult:
         with Horizontal():

@@ -253,6 +253,8 @@ class ChatsScreen(SharedScreen):
 
     def show_privacy(self) -> None:
         """Say in words, around the prompt and in the status line, whether the open chat is private."""
+        if self.situation.private and not self.session.private:
+            self.prompt.history.clear()  # nothing of a private chat comes back by undoing
         self.situation.private = self.session.private
         self.prompt.border_title = PRIVATE if self.session.private else None
 
