@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from r1chat.core.attached import split
-from r1chat.core.commands import command
+from r1chat.core.commands import in_keys
 from r1chat.tui.widgets.prompt import Prompt
 from r1chat.tui.widgets.question import Question
 
@@ -32,8 +32,8 @@ class Editing:
         self.question = question
         self._prompt.put(self._drafts.get(question.message_id or "", _words(question)))
         self._prompt.editing(
-            f"editing question {asked.index(question) + 1} of {len(asked)} · Enter asks it anew · "
-            f"{command('edit_question').key_label} the one before · Esc leaves",
+            f"editing question {asked.index(question) + 1} of {len(asked)} · "
+            + in_keys("{prompt.send} asks it anew · {edit_question} the one before · {prompt.leave} leaves"),
             held=self._held,
         )
 

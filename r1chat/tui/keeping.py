@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from r1chat.core.commands import in_keys
 from r1chat.core.conversation import Chat
 from r1chat.errors import UsageError
 from r1chat.tui.chat_rows import one_line, title
@@ -37,7 +38,8 @@ async def archive(screen: "ChatsScreen", chat: Chat, _words: str) -> None:
     if chat.archived:
         screen.tell(f"“{title(chat)}” is in the list again.")
     else:
-        screen.tell(f"Archived “{title(chat)}”. H in the list shows what is archived.")
+        listed = in_keys("{chats.archived} in the list of chats ({chats}) shows what is archived.")
+        screen.tell(f"Archived “{title(chat)}”. {listed}")
 
 
 async def tag(screen: "ChatsScreen", chat: Chat, words: str) -> None:

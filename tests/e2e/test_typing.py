@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.terminal import terminal
 
 QUIT, EDIT = "\x11", "\x07"
+HOME, UP, DOWN = "\x1b[H", "\x1b[A", "\x1b[B"
 EDITOR = """#!/bin/sh
 printf 'EDITOR IS HERE '
 ls -l "$1" | cut -c 1-10
@@ -32,6 +33,22 @@ def test_the_editor_gets_the_terminal_and_the_prompt_gets_its_text(
         session.type("\r")
         assert "typed and two more lines" in session.wait("third")
         assert not Path((Path.home() / "where").read_text()).parent.exists()
+        session.type(QUIT)
+        assert session.ended() == 0
+
+
+def test_a_question_has_lines_and_comes_back_with_an_arrow() -> None:
+    with terminal() as session:
+        session.wait("tiny · CPU")
+        session.type("Compute\x0a17 + 26.\r")
+        session.wait("⟦")
+        session.wait(lambda screen: "Esc stop" not in screen)
+        session.type("typed since")
+        session.wait("typed since")
+        session.type(HOME + UP)
+        session.wait(lambda screen: screen.count("17 + 26.") > 1)
+        session.type(DOWN + DOWN + DOWN)
+        session.wait("typed since")
         session.type(QUIT)
         assert session.ended() == 0
 

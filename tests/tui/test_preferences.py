@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from r1chat.core.commands import in_keys
 from r1chat.core.presets import CREATIVE, PRECISE
 from r1chat.tui.motion import every
 from r1chat.tui.preferences import Preferences
@@ -44,6 +45,7 @@ async def test_keys_of_ones_own_act_and_are_told(file: Path) -> None:
         await stage.pilot.press("f11")
         assert stage.app.screen is not stage.chat
         assert "F11" in stage.picture()
+        assert in_keys("{help} and {prompt.send}") == "F11 and Ctrl+S"
         await stage.pilot.press("escape", "a", "enter", "b", "ctrl+s")
         await stage.idle()
         conversation = stage.session.conversation

@@ -3,6 +3,8 @@
 One module a group; the order here is the order of help.
 """
 
+import re
+
 import msgspec
 
 from r1chat.core.commands.chats import CHATS, IN_CHATS, IN_LINE, IN_SEARCH
@@ -24,6 +26,7 @@ __all__ = [
     "SlashCommand",
     "When",
     "command",
+    "in_keys",
     "is_mistyped",
     "parse_slash",
 ]
@@ -54,6 +57,14 @@ COMMANDS = tuple(entry for section in SECTIONS if section.place is Place.CHAT fo
 def command(name: str) -> Command:
     """The command of that name. Raises KeyError."""
     return {entry.name: entry for section in SECTIONS for entry in section.commands}[name]
+
+
+def in_keys(words: str) -> str:
+    """`words` with the key in use for every command that is named in braces, as in `{help} lists them`.
+
+    Raises KeyError for a name that no command has.
+    """
+    return re.sub(r"\{([\w.]+)\}", lambda found: command(found[1]).key_label, words)
 
 
 class SlashCommand(msgspec.Struct, frozen=True):

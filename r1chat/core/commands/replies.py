@@ -4,8 +4,8 @@ from r1chat.core.commands.command import Command, Section, When
 
 REPLIES = Section(
     title="Replies",
-    note="From within a thought (F6) they mean its reply, and while a question is edited (F7) that of the "
-    "question; so do copying and thinking more.",
+    note="From within a thought ({read_thought}) they mean its reply, and while a question is edited "
+    "({edit_question}) that of the question; so do copying and thinking more.",
     commands=(
         Command(
             name="stop",

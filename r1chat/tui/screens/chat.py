@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Markdown
 from textual.worker import Worker, WorkerState
 
-from r1chat.core.commands import COMMANDS, Command, Place, When, command, is_mistyped, parse_slash
+from r1chat.core.commands import COMMANDS, Command, Place, When, command, in_keys, is_mistyped, parse_slash
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
@@ -268,7 +268,7 @@ class ChatScreen(ChatsScreen):
             self.prompt.give_back(event.text)
         elif is_mistyped(event.text):
             self.prompt.give_back(event.text)
-            self.tell(f"There is no command {plain(event.text.strip())}; F1 lists them.")
+            self.tell(f"There is no command {plain(event.text.strip())}; {in_keys('{help}')} lists them.")
         elif (typed := parse_slash(event.text)) is None:
             await (self.ask_anew if self.editing.question else self.ask)(event.text)
         elif self.available(typed.command) or self.awaited(typed.command):

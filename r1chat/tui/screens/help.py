@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from r1chat.core.commands import SECTIONS, Place
+from r1chat.core.commands import SECTIONS, Place, in_keys
 from r1chat.tui.bindings import bindings
 
 
@@ -19,13 +19,13 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as scroll:
             scroll.border_title = "Help"
-            scroll.border_subtitle = "Esc closes"
+            scroll.border_subtitle = in_keys("{help.close} closes")
             for section in SECTIONS:
                 yield Static(Content(section.title), classes="heading", markup=False)
                 for entry in section.commands:
                     yield _row(entry.key_label, entry.slash_label, entry.help)
                 if section.note:
-                    yield Static(Content(section.note), classes="note", markup=False)
+                    yield Static(Content(in_keys(section.note)), classes="note", markup=False)
 
     def action_close(self) -> None:
         """Back to the chat."""

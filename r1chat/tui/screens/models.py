@@ -7,7 +7,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
 from r1chat.core.advice import Row
-from r1chat.core.commands import Place
+from r1chat.core.commands import Place, in_keys
 from r1chat.core.terminal import plain
 from r1chat.core.units import size
 from r1chat.errors import R1ChatError, UsageError
@@ -35,10 +35,11 @@ from r1chat.tui.wording import percent
 _PER_S = 2
 _TABS = ("library", "catalog", "downloads", "search")
 _KEYS = {
-    "library": "Esc back · ← → lists · Enter use · v verify · d delete",
-    "catalog": "Esc back · ← → lists · Enter fetch · ● here: use · ★ recommended",
-    "downloads": "Esc back · ← → lists · Enter use · p pause, go on · d delete",
-    "search": "Esc back · ← → lists · / words · Enter search, fetch · ● here: use",
+    "library": "{models.back} back · ← → lists · Enter use · {models.verify} verify · {models.delete} delete",
+    "catalog": "{models.back} back · ← → lists · Enter fetch · ● here: use · ★ recommended",
+    "downloads": "{models.back} back · ← → lists · Enter use · {models.pause} pause, go on · "
+    "{models.delete} delete",
+    "search": "{models.back} back · ← → lists · {models.search} words · Enter search, fetch · ● here: use",
 }
 
 
@@ -123,7 +124,7 @@ class ModelsScreen(Screen[LocalModel | None]):
         """Say more of the line under the cursor."""
         line = self._told or "\n".join(self._details())
         self.query_one("#details", Static).update(Content(plain(line)))
-        self.query_one("#keys", Static).update(Content(_KEYS[self.tab]))
+        self.query_one("#keys", Static).update(Content(in_keys(_KEYS[self.tab])))
 
     def tell(self, words: str) -> None:
         """Say something in place of the details."""

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 
-from r1chat.core.commands import Place
+from r1chat.core.commands import Place, in_keys
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.settings import Effect, keys
@@ -19,7 +19,10 @@ from r1chat.tui.preferences import Preferences
 from r1chat.tui.setting_rows import Row, mistake, outranked, rows
 from r1chat.tui.widgets.setting_list import SettingList
 
-_KEYS = "Esc back · Enter change · ← → choose · r as it comes · / find · l load again"
+_KEYS = (
+    "{settings.back} back · Enter change · ← → choose · {settings.reset} as it comes · {settings.find} find"
+    " · {settings.load} load again"
+)
 _EDITING = "Enter keep · Esc leave it as it was"
 _FINDING = "Enter to the list · Esc everything"
 
@@ -53,7 +56,7 @@ class SettingsScreen(Screen[None]):
         yield SettingList()
         yield Static("", id="details", markup=False)
         yield Input(id="field", compact=True)
-        yield Static(_KEYS, id="keys", markup=False)
+        yield Static(in_keys(_KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = not calm(self.app)
@@ -194,7 +197,7 @@ class SettingsScreen(Screen[None]):
     def _close_field(self) -> None:
         self._edited, self._told = None, ""
         self.query_one(Input).display = False
-        self.query_one("#keys", Static).update(_KEYS)
+        self.query_one("#keys", Static).update(in_keys(_KEYS))
         self.query_one(SettingList).focus()
         self.show_details()
 

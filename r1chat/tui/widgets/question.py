@@ -7,6 +7,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from r1chat.core.attached import split
+from r1chat.core.commands import in_keys
 from r1chat.core.conversation import Message
 from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.folded_file import FoldedFile
@@ -41,7 +42,9 @@ class Question(Vertical):
         if words.strip() or not files:
             yield PlainText(words)
         yield self.mark
-        yield Static(Content("queued · Up takes the last back, Esc all"), classes="note", markup=False)
+        yield Static(
+            Content(in_keys("queued · Up takes the last back, {stop} all")), classes="note", markup=False
+        )
 
     def watch_queued(self, queued: bool) -> None:
         self.set_class(queued, "-queued")
