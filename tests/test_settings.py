@@ -180,6 +180,28 @@ def test_keys_are_bound_by_the_names_of_commands(file: Path) -> None:
         set_value(file, "keys.stopp", "x")
 
 
+def test_a_preset_is_made_changed_and_removed_by_its_name(file: Path) -> None:
+    written(file, "# mine\n[presets.hot]\ntemperature = 1.5\n")
+    set_value(file, "presets.calm.temperature", "0.4")
+    set_value(file, "presets.calm.top_p", "0.8")
+    set_value(file, "presets.hot.top_p", "0.9")
+    assert load(file, {}).own_presets() == (Preset("hot", 1.5, 0.9), Preset("calm", 0.4, 0.8))
+    set_value(file, "presets.hot", "none")
+    assert load(file, {}).own_presets() == (Preset("calm", 0.4, 0.8),)
+    assert file.read_text().startswith("# mine\n")
+    before = file.read_text()
+    for name, value in (
+        ("presets.calm.top_p", "7"),
+        ("presets.calm", "0.3"),
+        ("presets.calm.heat", "1"),
+        ("presets.two words.top_p", "0.5"),
+        ("presets..top_p", "0.5"),
+    ):
+        with pytest.raises(UsageError):
+            set_value(file, name, value)
+    assert file.read_text() == before
+
+
 def test_presets_of_ones_own_are_read_in_order(file: Path) -> None:
     written(file, "[presets.hot]\ntemperature = 1.5\n[presets.cold]\ntemperature = 0\ntop_p = 1\n")
     assert load(file, {}).own_presets() == (Preset("hot", 1.5, 0.95), Preset("cold", 0, 1))

@@ -9,9 +9,11 @@ import msgspec
 from msgspec import inspect
 
 from r1chat.errors import UsageError
-from r1chat.settings.tree import Effect, Settings, Table
+from r1chat.settings.tree import Effect, PresetSettings, Settings, Table
 
 Value = str | int | float | None
+_LONGEST_NAME = 40
+"""Characters of a preset's name."""
 
 
 class Key(NamedTuple):
@@ -38,7 +40,7 @@ class Key(NamedTuple):
         """What `settings` has it at."""
         value: Any = settings
         for part in self.name.split("."):
-            value = getattr(value, part)
+            value = value[part] if isinstance(value, dict) else getattr(value, part)
         return cast(Value, value)
 
     def read(self, text: str, source: str) -> Value:
@@ -69,6 +71,21 @@ class Key(NamedTuple):
 def keys() -> tuple[Key, ...]:
     """Everything that can be set, in the order of the tree."""
     return tuple(_keys(_fields(Settings), ""))
+
+
+def preset_key(name: str) -> Key | None:
+    """`presets.NAME.temperature` and the like, for any name of one word; None for what is none of them."""
+    table, _, rest = name.partition(".")
+    preset, _, last = rest.rpartition(".")
+    if table != "presets" or not is_preset_name(preset):
+        return None
+    own = _keys(_fields(PresetSettings), f"presets.{preset}.")
+    return next((key for key in own if key.name.endswith(f".{last}")), None)
+
+
+def is_preset_name(name: str) -> bool:
+    """Whether a preset can be called so: one word, without the dot that parts names of settings."""
+    return name.isprintable() and not set(name) & set(". \"'") and 0 < len(name) <= _LONGEST_NAME
 
 
 def word(value: Value) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1chat.core.commands import SECTIONS
 from r1chat.errors import UsageError
-from r1chat.settings.key import Key, Value, keys, meant
+from r1chat.settings.key import Key, Value, is_preset_name, keys, meant, preset_key
 from r1chat.settings.reading import check
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _OWN = 0o600
 def set_value(path: Path, name: str, text: str) -> None:
     """Write one value into the file; `none` takes an optional one out. `keys.COMMAND` takes names of keys.
 
+    `presets.NAME.temperature` and `presets.NAME.top_p` make a preset; `none` for `presets.NAME` removes it.
     Raises UsageError for an unknown name, a value that cannot be, and a file that cannot be read or written.
     """
     key = _key(name)
@@ -27,6 +28,8 @@ def set_value(path: Path, name: str, text: str) -> None:
     if value is None or (key is None and text == "none"):
         reset_value(path, name)
         return
+    if key is None and _is_preset(name):
+        raise UsageError(f"{name} is two values.", f"Set {name}.temperature and {name}.top_p.")
     document = _document(path)
     table, last = _at(document, name)
     if last in table:
@@ -47,14 +50,21 @@ def reset_value(path: Path, name: str) -> None:
 
 
 def _key(name: str) -> Key | None:
-    """What `name` means; None for the keys of a command. Raises UsageError."""
+    """What `name` means; None for the keys of a command, and for a preset. Raises UsageError."""
     table, _, last = name.partition(".")
     if table == "keys" and any(last == entry.name for section in SECTIONS for entry in section.commands):
         return None
-    key = next((key for key in keys() if key.name == name), None)
+    if _is_preset(name):
+        return None
+    key = next((key for key in keys() if key.name == name), preset_key(name))
     if key is None:
         raise UsageError(f"There is no setting {name!r}.", meant(name))
     return key
+
+
+def _is_preset(name: str) -> bool:
+    table, _, preset = name.partition(".")
+    return table == "presets" and is_preset_name(preset)
 
 
 def _document(path: Path) -> "TOMLDocument":
@@ -75,6 +85,8 @@ def _at(document: "TOMLDocument", name: str) -> tuple[Any, str]:
     before, dot, after = last.partition(".")
     if dot and last not in table and before in table:  # prompt.send = … is a table `prompt` to TOML
         return table[before], after
+    if dot and first == "presets":
+        return table.setdefault(before, tomlkit.table()), after
     return table, last
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from r1chat.core.commands import SECTIONS, Command
+from r1chat.core.commands import SECTIONS, Command, in_keys
 from r1chat.core.presets import Preset
 from r1chat.errors import UsageError
 from r1chat.settings import Effect, Key, Source, keys, word
@@ -111,7 +111,7 @@ def _preset(preset: Preset, drawing: Drawing) -> Row:
         about=(
             f"{preset.name}: {preset.figures}.",
             "The open chat draws by it." if chosen else "Enter draws the open chat's next replies by it.",
-            "One of your own is a table of the settings' file: [presets.NAME].",
+            in_keys("/preset NAME T P in the prompt makes one of your own; {settings.reset} removes it."),
         ),
     )
 

@@ -12,8 +12,9 @@ from textual.widgets import Input, Static
 
 from r1chat.core.commands import SECTIONS
 from r1chat.core.conversation import Mode
+from r1chat.core.presets import Preset
 from r1chat.engine.base import LoadRequest
-from r1chat.settings import Settings, keys
+from r1chat.settings import Settings, keys, load
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.setting_list import SettingList
@@ -175,6 +176,12 @@ async def test_a_preset_is_chosen_here_by_key_and_by_command(file: Path) -> None
         await sat.stage.until(lambda: "draws" not in sat.stage.status)
         await sat.stage.type("/preset precise")
         await sat.stage.until(lambda: "draws precise" in sat.stage.status)
+        await sat.stage.type("/preset calm 0.4 0.8")
+        await sat.stage.until(lambda: "draws calm" in sat.stage.status)
+        assert load(file, {}).own_presets() == (Preset("calm", 0.4, 0.8),)
+        await sat.stage.type("/preset calm 0.4 0.8 1")
+        await sat.stage.until(lambda: sat.stage.chat.prompt.text == "/preset calm 0.4 0.8 1")
+        sat.stage.chat.prompt.clear()
         await sat.stage.type("/preset precis")
         await sat.stage.until(lambda: sat.stage.chat.prompt.text == "/preset precis")
 

@@ -30,9 +30,9 @@ PROGRAM = Section(
             name="preset",
             title="Preset",
             slash="preset",
-            argument="NAME",
+            argument="NAME [T P]",
             key="shift+f2",
-            help="Draw this chat's next replies by another preset, built in or your own.",
+            help="Draw this chat's next replies by another preset; with a temperature and a top-p, make one.",
         ),
         Command(
             name="theme",

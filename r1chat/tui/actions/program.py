@@ -1,16 +1,19 @@
 """What is done to the program as a whole."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from r1chat.core.commands import command
-from r1chat.errors import R1ChatError
+from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.personal import PersonalApp
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.help import HelpScreen
 from r1chat.tui.situation import Phase
 from r1chat.tui.stocked import Stocked
+
+_DRAWN = ("temperature", "top_p")
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
@@ -71,15 +74,27 @@ def _load_again(screen: "ChatScreen", preferences: Preferences) -> str:
 
 
 async def preset(screen: "ChatScreen", words: str) -> None:
-    """Draw by another preset."""
+    """Draw by another preset, which is made where it comes with its values."""
+    name, *values = words.split() or [""]
     try:
-        chosen = screen.situation.drawing.choose(words)
+        await _keep_preset(screen, name, values)
+        chosen = screen.situation.drawing.choose(name)
     except R1ChatError as error:
         screen.prompt.give_back(f"/preset {words}")
         screen.tell(str(error))
     else:
         screen.tell(f"The next replies are drawn {chosen.name}: {chosen.figures}.")
     screen.refresh_status()
+
+
+async def _keep_preset(screen: "ChatScreen", name: str, values: Sequence[str]) -> None:
+    if len(values) > len(_DRAWN):
+        raise UsageError(
+            "A preset has a temperature and a top-p.", "Say /preset NAME T P, as in /preset calm 0.4 0.9."
+        )
+    if values and isinstance(screen.app, PersonalApp):
+        for key, value in zip(_DRAWN, values, strict=False):
+            await screen.app.change(f"presets.{name}.{key}", value)
 
 
 async def theme(screen: "ChatScreen", words: str) -> None:

@@ -127,7 +127,7 @@ class SettingsScreen(Screen[None]):
     def action_reset(self) -> None:
         """Have the setting under the cursor as it comes."""
         row = self._row()
-        if row is not None and not row.name.startswith("presets."):
+        if row is not None:
             self.change(row, None)
 
     def action_find(self) -> None:
