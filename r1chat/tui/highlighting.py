@@ -1,11 +1,12 @@
 """Colours code that is still being written: more of it costs no more where there is much already.
 
-Code is given to Pygments in stretches of some dozens of lines, each of which begins where a lexer can begin:
+Code is given to Pygments in stretches of a dozen lines or more, each of which begins where a lexer can begin:
 at the left edge, below a blank line, and in no comment or string. A stretch that is over is never looked at
 again; the open one is, each time that it has grown by some lines.
 """
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -14,7 +15,7 @@ from pygments.util import ClassNotFound
 from textual.content import Content, Span
 from textual.highlight import HighlightTheme
 
-_STRETCH = 16
+_STRETCH = 8
 """Lines from which on a stretch may end."""
 _LONGEST = 200
 """Lines at which it ends in any case."""
@@ -44,17 +45,16 @@ class Highlighter:
         self._code += lines
         self.lines += map(Content, self._code[first:])
         while len(self._code) - self._begin >= self._look_at:
-            first = min(first, self._begin)
-            self._look()
+            first = min(first, self._look())
         return first
 
     def finish(self) -> int:
         """Colour what is left; the index of the first line that may have changed comes back."""
-        first = self._begin
-        self._look()
-        return first
+        return self._look()
 
-    def _look(self) -> None:
+    def _look(self) -> int:
+        """Colour the open stretch; the index of the first line that may have changed comes back."""
+        before, begin = self.lines[self._begin :], self._begin
         code = self._code[self._begin : self._begin + _LONGEST]
         if code and max(map(len, code)) <= _WIDEST:
             ends = self._colour(code)
@@ -65,6 +65,8 @@ class Highlighter:
             self._begin += len(code)
         left = len(self._code) - self._begin
         self._look_at = left + 1 + left // _PATIENCE if left < _LONGEST else left
+        same = takewhile(_is_same, zip(before, self.lines[begin:], strict=True))
+        return begin + sum(1 for _ in same)
 
     def _colour(self, code: list[str]) -> set[int]:
         """Put colours on a stretch; the lines before which no comment or string is open come back."""
@@ -84,6 +86,11 @@ class Highlighter:
         for at, (words, found) in enumerate(zip(code, spans, strict=True), self._begin):
             self.lines[at] = Content(words, spans=found)
         return ends
+
+
+def _is_same(pair: tuple[Content, Content]) -> bool:
+    """One line twice, of which only the colours may differ."""
+    return pair[0].spans == pair[1].spans
 
 
 def _lexer(language: str) -> Lexer:

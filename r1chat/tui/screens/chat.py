@@ -20,6 +20,7 @@ from r1chat.tui.actions.reading import ASKED
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.code_blocks import CodeWalk
+from r1chat.tui.compositing import FrugalCompositor
 from r1chat.tui.editing import Editing
 from r1chat.tui.history import asked_in
 from r1chat.tui.possible import possible
@@ -69,6 +70,7 @@ class ChatScreen(ChatsScreen):
         prompt: str | None = None,
     ) -> None:
         super().__init__(session, clock)
+        self._compositor = FrugalCompositor()
         self.situation = situation
         self._opener = opener
         self._first = prompt

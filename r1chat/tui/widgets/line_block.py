@@ -2,9 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.selection import Selection
@@ -25,8 +27,10 @@ else:
 GOES_ON = "↩"
 """At the right edge of a line of the screen that goes on below."""
 _SELECTED = "screen--selection"
-_STEP = 4
-"""Lines by which a long block that grows gets higher: a layout of the screen costs more than a line."""
+_STEPS = (4, 8)
+"""Lines by which a long block that grows gets higher, slowly or fast: a layout costs more than a line."""
+_FAST = 5
+"""It grows fast where it needs another step after fewer changes than these."""
 _LONG = 16
 """Lines from which on a block is long."""
 _KEPT = 200
@@ -49,11 +53,12 @@ class LineBlock(_Base):
     ALLOW_SELECT = True
     growing = False
     """More lines will come."""
-
-    def on_mount(self) -> None:
-        """Nothing is drawn yet."""
-        self._drawn: dict[int, Strip] = {}
-        self._drawn_width = 0
+    _room = 0
+    """Lines for which a long block that grows has room."""
+    _changes = 0
+    """Since it was given that."""
+    _only_higher = False
+    """A layout makes it higher, and nothing else."""
 
     @abstractmethod
     def lay_out(self, width: int) -> Sequence[Line]:
@@ -62,32 +67,40 @@ class LineBlock(_Base):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """How many lines there are, and some more while it grows."""
         lines = len(self.lay_out(width))
-        return -(-lines // _STEP) * _STEP if self.growing and lines > _LONG else lines
+        if not self.growing or lines <= _LONG:
+            return lines
+        if not lines <= self._room < lines + max(_STEPS):
+            step = _STEPS[self._changes < _FAST]
+            self._room, self._changes = -(-lines // step) * step, 0
+        return self._room
 
     def changed(self, first: int) -> None:
-        """The lines from `first` on are others now."""
-        for y in [y for y in self._drawn if y >= first]:
-            del self._drawn[y]
+        """The lines from `first` on are others now; those before stay as they were drawn."""
+        self._changes += 1
         width, height = self.content_size
-        if not width or self.get_content_height(Size(), Size(), width) != height:
-            self.refresh(layout=True)
-        else:
-            left, top = self.gutter.left, self.gutter.top
-            self.refresh(Region(left, top + first, width, height - first))
+        layout = not width or self.get_content_height(Size(), Size(), width) != height
+        if layout or first < height:
+            self.refresh(Region(0, first, max(1, width), max(1, height - first)), layout=layout)
+
+    def _size_updated(self, size: Size, virtual: Size, container: Size, layout: bool = True) -> bool:
+        self._only_higher = (
+            size.width == self._size.width and size.height > self._size.height and not self.gutter.bottom
+        )
+        try:
+            return super()._size_updated(size, virtual, container, layout)
+        finally:
+            self._only_higher = False
+
+    def _set_dirty(self, *regions: Region) -> None:
+        drawn = self._styles_cache._cache
+        if len(drawn) > _KEPT:
+            drawn.clear()
+        if not self._only_higher:
+            super()._set_dirty(*regions)
 
     def render_line(self, y: int) -> Strip:
-        """One line."""
+        """One line; Textual keeps it until it changes."""
         width = self.content_size.width
-        if width != self._drawn_width:
-            self._drawn, self._drawn_width = {}, width
-        strip = self._drawn.get(y)
-        if strip is None:
-            if len(self._drawn) > _KEPT:
-                self._drawn.clear()
-            strip = self._drawn[y] = self._draw(y, width)
-        return strip
-
-    def _draw(self, y: int, width: int) -> Strip:
         lines = self.lay_out(width)
         line = lines[y] if y < len(lines) else Line(Content(""))
         content, base = line.content, self.visual_style
@@ -95,13 +108,13 @@ class LineBlock(_Base):
             start, end = span[0], len(content.plain) if span[1] == -1 else span[1]
             look = Style.from_styles(self.screen.get_component_styles(_SELECTED))
             content = content.stylize(look, start, end)
-        parts = content.render(base, end="", parse_style=self._get_style)
-        strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
-        if not self.screen._selecting:
+        parts = list(content.render(base, end="", parse_style=self._get_style))
+        strip = Strip([Segment(text, _rich(base + style)) for text, style in parts])
+        if not self.screen._selecting and any(style._meta for _, style in parts):
             strip = strip._apply_link_style(self.link_style)
-        strip = strip.crop_extend(0, width, base.rich_style)
+        strip = strip.crop_extend(0, width, _rich(base))
         if line.mark:
-            mark = Segment(line.mark, (base + Style(dim=True)).rich_style)
+            mark = Segment(line.mark, _rich(base + Style(dim=True)))
             strip = Strip.join([strip.crop(0, width - 1), Strip([mark])])
         return strip.apply_offsets(0, y)
 
@@ -116,11 +129,14 @@ class LineBlock(_Base):
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw anew."""
-        self._drawn.clear()
         self.refresh()
 
     def notify_style_update(self) -> None:
         """Draw anew in the new colours."""
         super().notify_style_update()
-        if self.is_mounted:
-            self._drawn.clear()
+        self._styles_cache.clear()
+
+
+@lru_cache(maxsize=256)
+def _rich(style: Style) -> RichStyle:
+    return style.rich_style

@@ -7,10 +7,11 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from r1chat.tui.line_drawing import clean, draw
+from r1chat.tui.widgets.bar import Barred
 from r1chat.tui.wrapping import GrowingText
 
 
-class ThoughtView(ScrollView, can_focus=False):
+class ThoughtView(Barred, ScrollView, can_focus=False):
     """Plain text that grows, as high as its style lets it be, then scrolled.
 
     Appending costs by what is appended and drawing by the lines in view. Once the window is as high as it

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.tui.clock import Clock
+from r1chat.tui.widgets.bar import Barred
 from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.branching import Branching
 from r1chat.tui.widgets.note import Note
@@ -23,7 +24,7 @@ class Earlier(Static):
     """How much of the chat lies above, not mounted yet."""
 
 
-class Transcript(Bare, Branching):
+class Transcript(Barred, Bare, Branching):
     """Follows its end unless a person scrolled up; older messages come when its beginning is reached."""
 
     def __init__(self, clock: Clock) -> None:
