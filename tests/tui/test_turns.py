@@ -1,7 +1,10 @@
 import asyncio
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+from textual.widget import Widget
 from textual.widgets import Markdown
 
 from r1chat.core.conversation import Mode, Role, Status
@@ -10,7 +13,9 @@ from r1chat.engine.fake import Load
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
 from r1chat.store import Store
+from r1chat.tui.widgets.answer import Answer
 from r1chat.tui.widgets.fence import Fence
+from r1chat.tui.widgets.frozen_markdown import FrozenMarkdown
 from r1chat.tui.widgets.prose import Prose
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.thought_view import ThoughtView
@@ -320,3 +325,35 @@ async def test_a_link_is_opened_on_a_click_and_only_where_it_leads_to_the_web() 
             document.post_message(Markdown.LinkClicked(document, href))
         await stage.pilot.pause()
         assert opened == ["https://example.org/a"]
+
+
+async def test_what_is_just_being_shown_when_a_reply_ends_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    several = "```\none\n```\n\nmiddle\n\n```\ntwo\n```\n\nend\n\n```\nthree\n```\n"
+    entered, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    place, finish = FrozenMarkdown.place, Answer.finish
+
+    async def slow(markdown: FrozenMarkdown, widgets: Sequence[Widget]) -> None:
+        if isinstance(markdown.parent, Answer) and not entered.is_set():
+            entered.set()
+            await go_on.wait()
+        await place(markdown, widgets)
+
+    async def told(answer: Answer) -> None:
+        ended.set()
+        await finish(answer)
+
+    monkeypatch.setattr(FrozenMarkdown, "place", slow)
+    monkeypatch.setattr(Answer, "finish", told)
+    gate = Gate()
+    async with staged(Reply("", several), gate=gate) as stage:
+        await stage.type("Why?")
+        gate.let(25)
+        await entered.wait()
+        gate.open()
+        await ended.wait()
+        go_on.set()
+        await stage.idle()
+        code = [fence.lay_out(70)[0].content.plain for fence in stage.reply.query(Fence)]
+        assert code == ["one", "two", "three"]

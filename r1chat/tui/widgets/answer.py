@@ -1,5 +1,7 @@
 """An answer that is being written: blocks that are over are Markdown, and the open one looks as it will."""
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -19,6 +21,7 @@ class Answer(Bare, Vertical):
         self._splitter = BlockSplitter()
         self._rendered = FrozenMarkdown()
         self._growing: Growing | None = None
+        self._writing = asyncio.Lock()
 
     @property
     def text(self) -> str:
@@ -34,6 +37,17 @@ class Answer(Bare, Vertical):
 
     async def flush(self) -> None:
         """Bring what was fed to the screen."""
+        async with self._writing:
+            await self._flush()
+
+    async def finish(self) -> None:
+        """The answer is over: no block is open any more."""
+        async with self._writing:
+            await self._flush()
+            await self._close(self._splitter.finish())
+            self._rendered.open.renew("")
+
+    async def _flush(self) -> None:
         text = "".join(self._waiting)
         self._waiting = []
         if not text:
@@ -42,12 +56,6 @@ class Answer(Bare, Vertical):
         closed = self._splitter.feed(text)
         await self._close(closed)
         await self._grow(text, anew=bool(closed))
-
-    async def finish(self) -> None:
-        """The answer is over: no block is open any more."""
-        await self.flush()
-        await self._close(self._splitter.finish())
-        self._rendered.open.renew("")
 
     async def _close(self, blocks: tuple[str, ...]) -> None:
         if blocks and self._growing is not None:

@@ -109,15 +109,15 @@ class Reply(Bare, Vertical):
         self.message = message
         self.remove_class("-live")
         if self._timer:
-            self._timer.stop()
+            self._timer.pause()  # stopped, it would take along what it is just bringing to the screen
         await self._settle()
+        if self._timer:
+            self._timer.stop()
 
     async def fail(self, error: R1ChatError) -> None:
         """Say below the reply why it failed."""
         self._full = isinstance(error, ContextFull)
-        for note in self.query(
-            Note
-        ):  # no `exclude`: of a query that found nothing it makes one for everything
+        for note in self.query(Note):  # `exclude` makes of a query that found nothing one for everything
             if not note.has_class("left-out"):
                 await note.remove()
         await self.mount(Note.of(error))

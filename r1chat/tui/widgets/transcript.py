@@ -61,8 +61,7 @@ class Transcript(Barred, Bare, Branching):
         waiting = [question for question in self.query(Question) if question.queued]
         with self.app.batch_update():
             await self.remove_children([widget for widget in self.children if widget not in waiting])
-            if not waiting:
-                widgets = widgets or [Welcome()]
+            widgets = widgets or ([] if waiting else [Welcome()])
             await self.mount_all(widgets, before=waiting[0] if waiting else None)
         self.anchor()
 
