@@ -59,6 +59,7 @@ PATIENCE_S = 5.0
 @click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Thought and answer together.")
 @click.option("-t", "--temperature", type=Finite(0, 5), metavar="T", help="0.6 unless set; 0 is greedy.")
 @click.option("--top-p", type=Finite(0, 1, above=True), metavar="P", help="0.95 unless set.")
+@click.option("--min-p", type=Finite(0, 1), metavar="P", help="Off unless set.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 2), metavar="N", help="Draw as that seed does.")
 @ctx_option
 @draft_option
@@ -80,14 +81,16 @@ PATIENCE_S = 5.0
 @engine_option
 def ask(  # one parameter an option of the contract
     prompt: str | None, *, model: str | None, go_on: bool, think: Thinking | None, max_tokens: int | None,
-    temperature: float | None, top_p: float | None, seed: int | None, ctx: int | None, draft: str | None,
+    temperature: float | None, top_p: float | None, min_p: float | None, seed: int | None, ctx: int | None,
+    draft: str | None,
     files: tuple[Path, ...], as_json: bool, show_thinking: bool | None, save: bool, engine: str,
 ) -> int:  # fmt: skip
     """Ask one question and print the answer. Piped input joins the question."""
     question = _question(prompt, files)
     paths = default_paths()
     settings = load(paths.settings, os.environ)
-    given = {"thinking": think, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
+    drawn = {"temperature": temperature, "top_p": top_p, "min_p": min_p}
+    given = {"thinking": think, "max_tokens": max_tokens, **drawn}
     asked = {name: value for name, value in given.items() if value is not None}
     options = replace(turn_options(settings), seed=seed, **asked)
     # who names a seed or draws greedily wants the same words again, and they hang on a logit's last bits

@@ -66,6 +66,8 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 0.6
     """0 is greedy."""
     top_p: float = 0.95
+    min_p: float = 0.0
+    """Tokens less likely than this share of the likeliest one's probability are never drawn; 0 is off."""
     seed: int
     """0 … 2**32-2; drawn by the session and kept with the message, so that a turn can be drawn again."""
 
@@ -76,6 +78,8 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"A temperature of {self.temperature} cannot be used.", hint)
         if not 0 < self.top_p <= 1:
             raise UsageError(f"A top-p of {self.top_p} cannot be used.", "Give one above 0, up to 1.")
+        if not 0 <= self.min_p <= 1:
+            raise UsageError(f"A min-p of {self.min_p} cannot be used.", "Give one from 0 to 1; 0 is off.")
         if not 0 <= self.seed <= MAX_SEED:
             raise UsageError(f"The seed {self.seed} cannot be used.", f"Give one from 0 to {MAX_SEED}.")
 

@@ -11,6 +11,7 @@ def turn_options(settings: Settings) -> TurnOptions:
         thinking=settings.thinking.thinking(),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
+        min_p=sampling.min_p,
         max_tokens=sampling.max_tokens,
         overflow=settings.context.overflow,
     )

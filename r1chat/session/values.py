@@ -15,6 +15,8 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 0.6
     """0 is greedy."""
     top_p: float = 0.95
+    min_p: float = 0.0
+    """0 is off."""
     seed: int | None = None
     """0 … 2**32-2. None: drawn at random, and saved with the message."""
     max_tokens: int | None = None
@@ -35,7 +37,7 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     def sampling(self, drawn: int) -> Sampling:
         """How the turn is drawn; `drawn` is the seed where none was given."""
         seed = drawn if self.seed is None else self.seed
-        return Sampling(temperature=self.temperature, top_p=self.top_p, seed=seed)
+        return Sampling(temperature=self.temperature, top_p=self.top_p, min_p=self.min_p, seed=seed)
 
 
 class TurnStarted(msgspec.Struct, frozen=True):

@@ -65,6 +65,9 @@ class SamplingSettings(Table, frozen=True):
     top_p: Annotated[
         float, Meta(gt=0, le=1), _about("Draw among the likeliest tokens that make up this share.")
     ] = 0.95
+    min_p: Annotated[
+        float, Meta(ge=0, le=1), _about("Never draw what is less likely than this share of the likeliest.")
+    ] = 0.0
     max_tokens: Annotated[
         Tokens | None, _about("Thought and answer together; none is until the context is full.")
     ] = None

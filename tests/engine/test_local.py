@@ -147,6 +147,18 @@ async def test_a_request_that_cannot_be_read_is_refused_and_nothing_hangs(engine
     assert await finished(engine) is FinishReason.STOP
 
 
+async def test_nothing_less_likely_than_min_p_is_drawn(engine: LocalEngine) -> None:
+    async def said(sampling: Sampling) -> str:
+        asked = msgspec.structs.replace(REQUEST, sampling=sampling, max_tokens=60)
+        async with contextlib.aclosing(engine.generate(asked)) as events:
+            return "".join([e.text async for e in events if isinstance(e, ThinkingDelta | AnswerDelta)])
+
+    await load(engine)
+    greedy = await said(Sampling(seed=1, temperature=0.0))
+    assert await said(Sampling(seed=1, temperature=3.0, top_p=1.0, min_p=1.0)) == greedy
+    assert await said(Sampling(seed=1, temperature=3.0, top_p=1.0)) != greedy
+
+
 async def test_thinking_off_sends_the_very_ids_of_the_published_format(engine: LocalEngine) -> None:
     await load(engine)
     _, answer, done, _ = await reply(engine, "hello", prefix=Prefix(closed=True))

@@ -30,6 +30,8 @@ from tests.session.turns import OPTIONS, SIMPLE, Open, everything, on_disk, repl
         TurnOptions(top_p=math.nan),
         TurnOptions(top_p=0.0),
         TurnOptions(top_p=1.1),
+        TurnOptions(min_p=-0.1),
+        TurnOptions(min_p=math.inf),
         TurnOptions(seed=-1),
         TurnOptions(seed=2**32 - 1),
         TurnOptions(max_tokens=0),

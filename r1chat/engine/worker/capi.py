@@ -351,7 +351,8 @@ class Sampler:
     """Draws the next token: top-k, temperature, top-p, then a seeded draw; greedy at temperature 0.
 
     The large top-k comes first because top-p alone sorts the whole vocabulary (2 to 8 ms a token); 1,024 is
-    no limit in practice. Temperature comes before top-p, as in the evaluations that 0.6 / 0.95 stem from.
+    no limit in practice. Min-p, where it is asked for, looks at the model's own probabilities. Temperature
+    comes before top-p, as in the evaluations that 0.6 / 0.95 stem from.
     """
 
     TOP_K = 1024
@@ -366,6 +367,8 @@ class Sampler:
             self._add(lib.llama_sampler_init_greedy())
             return
         self._add(lib.llama_sampler_init_top_k(self.TOP_K))
+        if sampling.min_p:
+            self._add(lib.llama_sampler_init_min_p(sampling.min_p, 1))
         self._add(lib.llama_sampler_init_temp(sampling.temperature))
         self._add(lib.llama_sampler_init_top_p(sampling.top_p, 1))
         self._add(lib.llama_sampler_init_dist((sampling.seed + index) & 0xFFFFFFFF))
