@@ -221,8 +221,7 @@ class Session(Shelf):
             await self._runner.end_all()
             await self._land(())
             await self._engine.aclose()
-            for store in (self._store, *self._private):
-                await self._call(store.close)
+            await self._close_stores()
         finally:
             self._thread.shutdown()
         if self._runner.unsaved is not None:

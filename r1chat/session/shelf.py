@@ -239,6 +239,16 @@ class Shelf:
             raise R1ChatError("That message is not in the open chat.", "Open its chat first.")
         return conversation, found
 
+    async def _close_stores(self) -> None:
+        """Close them after what was asked of them so far; whoever asks from now on gets a StoreError."""
+        closing = [self._thread.submit(store.close) for store in (self._store, *self._private)]
+        self._thread.shutdown(wait=False)
+        await asyncio.gather(*map(asyncio.wrap_future, closing))
+
     async def _call(self, function: Callable[[], _Value]) -> _Value:
-        """Run a call of the store in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+        """Run a call of the store in its thread. Raises StoreError where the session has ended."""
+        try:
+            call = asyncio.get_running_loop().run_in_executor(self._thread, function)
+        except RuntimeError as error:
+            raise StoreError("The chats are closed.", "Start r1chat again.") from error
+        return await call

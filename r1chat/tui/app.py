@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import SystemCommand
+from textual.events import Unmount
 from textual.screen import Screen
-from textual.timer import Timer
 
 from r1chat.core.attached import words_of
 from r1chat.core.commands import COMMANDS
@@ -17,23 +17,21 @@ from r1chat.paths import default_paths
 from r1chat.session import Session
 from r1chat.session.options import turn_options
 from r1chat.tui.clock import Clock
-from r1chat.tui.personal import News, PersonalApp
+from r1chat.tui.leftover import LeftoverApp
+from r1chat.tui.personal import News
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
-from r1chat.tui.unsent import NOTHING, Draft, Unsent
+from r1chat.tui.unsent import NOTHING, Unsent
 from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from r1chat.hub.library import LocalModel
     from r1chat.tui.stock import Stock
 
-_PAUSE_S = 0.5
-"""How long nobody types before what is typed is kept."""
 
-
-class R1ChatApp(PersonalApp):
+class R1ChatApp(LeftoverApp):
     """r1chat in a terminal. Quitting closes `session`."""
 
     TITLE = "r1chat"
@@ -55,14 +53,11 @@ class R1ChatApp(PersonalApp):
         the chat used last, `prompt` is asked at once. `model` is the name under which a person asked for it;
         by default that of its file. `unsent` keeps what is typed and not sent.
         """
-        super().__init__(preferences or Preferences(), clock or Clock())
+        super().__init__(preferences or Preferences(), clock or Clock(), unsent or Unsent(None))
         self._session = session
         self.copied = lambda: None if session.private else default_paths().copied
         self._prompt = prompt
         self._model = model
-        self._unsent = unsent or Unsent(None)
-        self._typed = NOTHING
-        self._pause: Timer | None = None
         self._stock: Stock | None = None
         self._opener: Opener | None = session.open_last if reopen_last else None
         if resume is not None:
@@ -78,6 +73,7 @@ class R1ChatApp(PersonalApp):
             self._session, situation, options, self._clock, opener=self._opener, prompt=self._prompt
         )
         screen.remarks = self.problems
+        self.draft = lambda: NOTHING if self._session.private else screen.prompt.draft
         return screen
 
     def apply(self) -> None:
@@ -133,24 +129,15 @@ class R1ChatApp(PersonalApp):
             questions = await self._session.questions()
             self.chat.prompt.asked.fill(filter(None, map(words_of, reversed(questions))))
 
-    async def on_unmount(self) -> None:
-        """Keep what is typed for next time, and what has arrived of downloads."""
-        self._unsent.keep(self._typed)
+    @on(Unmount)
+    async def _end_downloads(self) -> None:
+        """Keep what has arrived."""
         if self._stock is not None:
             await self._stock.aclose()
 
     @on(ChatScreen.Typed)
-    def take_note(self, event: ChatScreen.Typed) -> None:
-        """Keep what is typed, once typing pauses."""
-        self._typed = NOTHING if self._session.private else Draft(event.text, event.pasted)
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(_PAUSE_S, self.keep_unsent)
-
-    @work(name="unsent", group="unsent", thread=True, exit_on_error=False)
-    def keep_unsent(self) -> None:
-        """Bring what is typed to disk."""
-        self._unsent.keep(self._typed)
+    def _typed(self) -> None:
+        self.keep_draft()
 
     def interrupt(self, code: int) -> None:
         """A signal asks for the end: save everything, then end with that exit code."""

@@ -40,7 +40,7 @@ async def edited(app: App[object], text: str) -> str:
     with tempfile.TemporaryDirectory(prefix="r1chat-", dir=_in_memory()) as folder:  # its mode is 0700
         path = Path(folder) / "prompt.md"
         path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="replace")
         try:
             with app.batch_update(), app.suspend():
                 process = await asyncio.create_subprocess_exec(*command, str(path))

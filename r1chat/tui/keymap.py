@@ -81,7 +81,7 @@ def _is_key(key: str) -> bool:
         return set(modifiers) <= _MODIFIERS and (last.isprintable() and last != " ")
     try:
         unicodedata.lookup(last.replace("_", " "))
-    except KeyError:
+    except (KeyError, UnicodeEncodeError):  # half a character is none
         return False
     return set(modifiers) <= _MODIFIERS
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from textual import constants, work
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.theme import Theme
+from textual.theme import Theme, ThemeProvider
 from textual.widgets import TextArea
 
 from r1chat.core.commands import REBOUND
@@ -16,6 +16,7 @@ from r1chat.tui.clipboard import ClipboardApp
 from r1chat.tui.clock import Clock
 from r1chat.tui.herald import KEEP_TITLE, Abilities, Herald
 from r1chat.tui.motion import calm
+from r1chat.tui.palette import Palette
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.situation import Situation
 from r1chat.tui.terminal_driver import LenientDriver
@@ -96,6 +97,15 @@ class PersonalApp(ClipboardApp):
                 markup=False,
                 timeout=_AGAIN_S,
             )
+
+    def action_command_palette(self) -> None:
+        """Offer the commands."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Offer the themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def apply_look(self) -> None:
         """Take colours, keys and motion from the preferences."""

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from r1chat.engine.fake_reply import Reply
-from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.situation import PRIVATE
 from r1chat.tui.unsent import Unsent
 from r1chat.tui.widgets.status_line import StatusLine
@@ -26,8 +25,7 @@ async def test_nothing_of_a_private_chat_is_in_any_file(isolated: Path) -> None:
         await stage.until(lambda: any("nothing of it is written" in note for note in stage.notes))
         await stage.ask(f"{WORD}?")
         stage.chat.prompt.insert(f"{WORD} typed and not sent")
-        stage.app.take_note(ChatScreen.Typed(stage.chat.prompt.text, {}))
-        stage.app.keep_unsent()
+        stage.app.keep_now()
         await stage.app.workers.wait_for_complete()
         assert b"an open question" in written()
         assert WORD.encode() not in written()

@@ -57,6 +57,23 @@ async def test_what_was_typed_is_there_after_quitting_and_not_after_sending(tmp_
     assert not list(folder.iterdir())
 
 
+async def test_the_last_keys_before_the_end_are_kept(tmp_path: Path) -> None:
+    async with staged(unsent=Unsent(tmp_path)) as stage:
+        stage.chat.prompt.insert("half a thou")
+        stage.app.exit()
+        stage.chat.prompt.insert("ght")
+    async with staged(unsent=Unsent(tmp_path)) as stage:
+        assert stage.chat.prompt.text == "half a thought"
+
+
+async def test_who_types_without_a_pause_is_kept_all_the_same(tmp_path: Path) -> None:
+    async with staged(unsent=Unsent(tmp_path)) as stage:
+        while not list(tmp_path.glob("*.txt")):
+            stage.chat.prompt.insert("more ")
+            await stage.pilot.pause()
+        assert stage.chat.prompt.text.startswith("more more ")
+
+
 def test_the_editor_is_the_one_that_is_set() -> None:
     assert command_of({"VISUAL": "code --wait", "EDITOR": "nano"}) == ["code", "--wait"]
     assert command_of({"VISUAL": "", "EDITOR": "nano"}) == ["nano"]
@@ -68,8 +85,8 @@ def test_the_editor_is_the_one_that_is_set() -> None:
 async def test_a_terminal_that_cannot_be_lent_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", sys.executable)
     async with staged() as stage:
-        stage.chat.prompt.insert("my text")
+        stage.chat.prompt.insert("my text \ud83d")
         await stage.pilot.press("ctrl+g")
         await stage.until(lambda: bool(stage.notes))
         assert "What you typed is still in the prompt." in stage.notes[0]
-        assert stage.chat.prompt.text == "my text"
+        assert stage.chat.prompt.text == "my text \ud83d"

@@ -1,8 +1,7 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -51,13 +50,8 @@ class ChatScreen(ChatsScreen):
     BINDINGS = bindings(Place.CHAT)
     AUTO_FOCUS = "Prompt"
 
-    @dataclass
     class Typed(Message):
         """What is typed and not sent has changed."""
-
-        text: str
-        pasted: Mapping[str, str]
-        """Pasted texts that it names."""
 
     def __init__(
         self,
@@ -242,11 +236,9 @@ class ChatScreen(ChatsScreen):
 
     @on(Prompt.Changed)
     def _note_typing(self, event: Prompt.Changed) -> None:
-        """Hand up what is typed: the app itself is not told where it was this screen that put it there."""
+        """Tell of it: the app itself is not told where it was this screen that put it there."""
         if event.text_area is self.prompt:
-            typed = "\n\n".join(filter(str.strip, (self.prompt.held, self.prompt.text)))
-            self.post_message(self.Typed(typed, self.prompt.pastes.named_in(typed)))
-
+            self.post_message(self.Typed())
             if event.text_area.text == f"/{command('regenerate').slash} ":
                 self.learn_models()
 
@@ -349,9 +341,9 @@ class ChatScreen(ChatsScreen):
     async def _read(self, event: Prompt.Read) -> None:
         match event.scroll:
             case Scroll.UP:
-                self.transcript.action_page_up()
+                self.transcript.scroll_page_up()
             case Scroll.DOWN:
-                self.transcript.action_page_down()
+                self.transcript.scroll_page_down()
             case Scroll.FIRST:
                 await self.transcript.to_beginning()
             case Scroll.LAST:

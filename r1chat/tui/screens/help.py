@@ -8,9 +8,10 @@ from textual.widgets import Static
 
 from r1chat.core.commands import SECTIONS, Place, in_keys
 from r1chat.tui.bindings import bindings
+from r1chat.tui.screens.steady import SteadyScreen
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], SteadyScreen[None]):
     """Closed by the keys that one would try."""
 
     CSS_PATH = "help.tcss"

@@ -3,7 +3,6 @@
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import DataTable, Static, TabbedContent, TabPane
 
 from r1chat.core.advice import Row
@@ -27,6 +26,7 @@ from r1chat.tui.model_words import (
     library_cells,
     library_details,
 )
+from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.stock import Stock, View
 from r1chat.tui.widgets.hub_search import EMPTY, HubSearch
 from r1chat.tui.widgets.model_table import ModelTable
@@ -43,7 +43,7 @@ _KEYS = {
 }
 
 
-class ModelsScreen(Screen[LocalModel | None]):
+class ModelsScreen(SteadyScreen[LocalModel | None]):
     """Dismissed with the model that is to be used, or with None."""
 
     CSS_PATH = "models.tcss"

@@ -12,7 +12,9 @@ from r1chat.core.commands import Place
 from r1chat.core.outline import Outline, Turn
 from r1chat.core.terminal import plain
 from r1chat.tui.bindings import bindings
+from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.widgets.reply import Reply
+from r1chat.tui.widgets.steady_list import SteadyList
 from r1chat.tui.wording import percent
 
 LOOKS_PER_S = 2
@@ -21,7 +23,7 @@ _SIGNS = {Turn.DOUBT: "?", Turn.CHECK: "✓", Turn.OTHER: "⇄", Turn.STEP: "·"
 _STATED = "★"
 
 
-class OutlineScreen(ModalScreen[int | None]):
+class OutlineScreen(ModalScreen[int | None], SteadyScreen[int | None]):
     """Ends with a place of the thought, where one was chosen."""
 
     BINDINGS = bindings(Place.OUTLINE)
@@ -31,7 +33,7 @@ class OutlineScreen(ModalScreen[int | None]):
         super().__init__()
         self._reply = reply
         self._outline = Outline()
-        self._list = OptionList()
+        self._list = SteadyList()
         self._shown = 0
 
     def compose(self) -> ComposeResult:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 
 from r1chat.core.commands import Place, in_keys
@@ -16,6 +15,7 @@ from r1chat.tui.bindings import bindings
 from r1chat.tui.drawing import Drawing
 from r1chat.tui.motion import calm
 from r1chat.tui.preferences import Preferences
+from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.setting_rows import Row, mistake, outranked, rows
 from r1chat.tui.widgets.setting_list import SettingList
 
@@ -31,7 +31,7 @@ Change = Callable[[str, str | None], Awaitable[None]]
 """Gives a setting another value; None: the one that it comes with. Raises UsageError."""
 
 
-class SettingsScreen(Screen[None]):
+class SettingsScreen(SteadyScreen[None]):
     """A list, what is to be said of the row under the cursor, and a field where a value is typed."""
 
     CSS_PATH = "settings.tcss"

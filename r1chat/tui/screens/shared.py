@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 from textual import work
-from textual.screen import Screen
 
 from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.errors import StoreError
 from r1chat.session import Session
+from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.situation import Situation
 from r1chat.tui.turns import Turns
 from r1chat.tui.widgets.transcript import Transcript
@@ -18,7 +18,7 @@ LOOKS_PER_S = 2
 """How often it is asked whether another program has written."""
 
 
-class SharedScreen(Screen[None]):
+class SharedScreen(SteadyScreen[None]):
     """Follows what another r1chat writes, and walks through the branches of the open chat."""
 
     session: Session

@@ -3,14 +3,15 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
-from textual.widgets import TextArea
 
 from r1chat.core.commands import Place, command
 from r1chat.core.terminal import plain
 from r1chat.tui.bindings import bindings
+from r1chat.tui.screens.steady import SteadyScreen
+from r1chat.tui.widgets.hardy_area import HardyArea
 
 
-class RawArea(TextArea):
+class RawArea(HardyArea):
     """What a terminal would obey is shown as a sign, and stays in the text as it is."""
 
     def get_line(self, line_index: int) -> Text:
@@ -18,7 +19,7 @@ class RawArea(TextArea):
         return Text(plain(self.document.get_line(line_index)).replace("\n", "␤"), end="", no_wrap=True)
 
 
-class ThoughtEditor(ModalScreen[tuple[str, bool]]):
+class ThoughtEditor(ModalScreen[tuple[str, bool]], SteadyScreen[tuple[str, bool]]):
     """Ends with the text as it stands, and whether it is to be thought on from."""
 
     BINDINGS = bindings(Place.EDITOR)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import AwaitMount
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Base
@@ -28,6 +29,17 @@ class Bare(LaidOutOnce):
     A reply that grows changes the size of every container around it, and each would be drawn anew in full,
     though nothing of it is seen.
     """
+
+    def mount(
+        self,
+        *widgets: "_Base",
+        before: "int | str | _Base | None" = None,
+        after: "int | str | _Base | None" = None,
+    ) -> AwaitMount:
+        """Put widgets in; nothing where this was taken off, as by whoever turns to another chat or quits."""
+        if not self.is_attached:
+            return AwaitMount(self, [])
+        return super().mount(*widgets, before=before, after=after)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """One line, as often as asked for."""

@@ -1,12 +1,12 @@
 """A text area that stays quick whatever is pasted into it."""
 
 from textual import events
-from textual.widgets import TextArea
 
 from r1chat.tui.pasting import Pastes
+from r1chat.tui.widgets.hardy_area import HardyArea
 
 
-class PastingArea(TextArea):
+class PastingArea(HardyArea):
     """What is too much to type on with is held aside; its name stands where it was pasted."""
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.message import Message
 
+from r1chat.tui.unsent import Draft
 from r1chat.tui.widgets.completing_area import CompletingArea
 
 
@@ -17,6 +18,12 @@ class QuestionArea(CompletingArea):
     @dataclass
     class QuestionLeft(Message):
         """A person does not want to edit a question any more."""
+
+    @property
+    def draft(self) -> Draft:
+        """All that is typed and not sent, with the pasted texts that it names."""
+        typed = "\n\n".join(filter(str.strip, (self.held, self.text)))
+        return Draft(typed, self.pastes.named_in(typed))
 
     def editing(self, title: str, *, held: str = "") -> None:
         """A question that was asked is edited here, as `title` says; empty: none is any more."""

@@ -11,12 +11,13 @@ from textual.widgets.option_list import Option
 
 from r1chat.core.terminal import plain
 from r1chat.tui.setting_rows import Row
+from r1chat.tui.widgets.steady_list import SteadyList
 
 _LABEL, _VALUE = 20, 34
 """Cells of the first two columns."""
 
 
-class SettingList(OptionList):
+class SettingList(SteadyList):
     """Keeps its cursor on its row when the rows change."""
 
     @dataclass

@@ -16,11 +16,15 @@ _HINTS = ("help", "models", "chats", "thinking")
 class Welcome(Vertical):
     """A name, a sentence, and where to look next."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._advice = Static("", classes="advice", markup=False)
+        self._advice.display = False
+
     def advise(self, lines: Iterable[str]) -> None:
         """Say what to begin with, where there is no model yet but the embedded one."""
-        advice = self.query_one(".advice", Static)
-        advice.update(Content(plain("\n".join(lines))))
-        advice.display = True
+        self._advice.update(Content(plain("\n".join(lines))))
+        self._advice.display = True
 
     def compose(self) -> ComposeResult:
         yield Static(Content("r1chat"), classes="name", markup=False)
@@ -29,9 +33,7 @@ class Welcome(Vertical):
             classes="sentence",
             markup=False,
         )
-        advice = Static("", classes="advice", markup=False)
-        advice.display = False
-        yield advice
+        yield self._advice
         lines = [
             Content.assemble((f"{entry.key_label:>7}", "bold"), f"  {entry.title}")
             for entry in map(command, _HINTS)
