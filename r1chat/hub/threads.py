@@ -50,6 +50,12 @@ def own_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
     return outcome.future
 
 
+def leave(future: "asyncio.Future[T]") -> None:
+    """Nobody waits for it any more, nor wants to hear what comes of it."""
+    if not future.cancel() and not future.cancelled():
+        future.exception()
+
+
 class _Outcome(Generic[T]):
     """Carries what a block of another thread comes to into the event loop."""
 

@@ -22,7 +22,7 @@ from r1chat.hub.pump import Ends, Pump
 from r1chat.hub.source import Checksum, RemoteFile, Source, locate
 from r1chat.hub.space import SPARE, check_room, free_bytes
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
-from r1chat.hub.threads import in_thread, to_the_end
+from r1chat.hub.threads import in_thread, leave, own_thread, to_the_end
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.trouble import Damaged, Temporary
 from r1chat.hub.web import Web
@@ -222,15 +222,18 @@ class Transfer:
         promise = part.promise
         if self._hashing is None or promise is None:
             raise RuntimeError("nothing was fetched")
-        found = await self._hashing
-        if found != promise.checksum:
-            raise Damaged(
-                f"{self._file.name} arrived damaged: its checksum is not the one that the server promised. "
-                "It was thrown away.",
-                "Fetch it again; if it stays so, the server's copy is damaged or the network changes it.",
-            )
-        await in_thread(self._look)
-        await asyncio.to_thread(part.sync)
+        syncing = own_thread(part.sync, "hub-last-sync")  # the disk need not wait for the sum
+        try:
+            if await self._hashing != promise.checksum:
+                raise Damaged(
+                    f"{self._file.name} arrived damaged: its checksum is not the one that the server "
+                    "promised. It was thrown away.",
+                    "Fetch it again; if it stays so, the server's copy is damaged or the network changes it.",
+                )
+            await in_thread(self._look)
+            await syncing
+        finally:
+            leave(syncing)
         await in_thread(part.finish)
         await asyncio.to_thread(sync_folder, self._target.parent)
 
