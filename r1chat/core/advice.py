@@ -86,6 +86,8 @@ def recommend(rows: Sequence[Row]) -> Advice:
     It must hold `WANTED_CONTEXT` at Q4_K_M, with at least reading speed where the speed is known. A finer
     quantisation is taken where neither its place nor its class of speed is worse.
     """
+    if len({row.choice.model.id for row in rows}) == 1:
+        return _of_one(rows)
     default = [row for row in rows if row.choice.quant == DEFAULT_QUANT and _fits(row)]
     if not default:
         return Advice(row=None, reason="Nothing of the catalog fits; the embedded model does.")
@@ -94,16 +96,35 @@ def recommend(rows: Sequence[Row]) -> Advice:
         least = min(default, key=lambda row: row.choice.entry.size)
         return Advice(row=least, reason="It is the smallest; every model of the catalog is slow here.")
     best = max(good, key=lambda row: (row.choice.model.scores.aime_2024 or 0.0, row.choice.model.params))
+    return Advice(
+        row=_finest(rows, best),
+        reason="Of those that hold 16,384 tokens at reading speed it has the highest published AIME score.",
+    )
+
+
+def _of_one(rows: Sequence[Row]) -> Advice:
+    """Which quantisation of one model: nobody asked for another."""
+    fitting = [row for row in rows if _fits(row)]
+    if not fitting:
+        return Advice(row=None, reason="It does not fit this machine with 16,384 tokens of context.")
+    usual = next((row for row in fitting if row.choice.quant == DEFAULT_QUANT), None)
+    if usual is None:
+        best, why = max(fitting, key=lambda row: row.choice.entry.size), "The finest of it that fits."
+    else:
+        best, why = _finest(rows, usual), f"The finest of it that runs where {DEFAULT_QUANT} does, as fast."
+    slow = " It is slow here." if _pace(best) > _PACES.index(Pace.READING) else ""
+    return Advice(row=best, reason=why + slow)
+
+
+def _finest(rows: Sequence[Row], best: Row) -> Row:
+    """Weights of the same model as fine as cost neither place nor class of speed."""
     finer = [
         row
         for row in rows
         if row.choice.model == best.choice.model and _fits(row) and _place(row) == _place(best)
         and _pace(row) <= _pace(best) and row.choice.entry.size >= best.choice.entry.size
     ]  # fmt: skip
-    return Advice(
-        row=max(finer, key=lambda row: row.choice.entry.size),
-        reason="Of those that hold 16,384 tokens at reading speed it has the highest published AIME score.",
-    )
+    return max(finer, key=lambda row: row.choice.entry.size)
 
 
 def first_model(machine: Machine) -> Advice:

@@ -92,6 +92,14 @@ class R1ChatApp(LeftoverApp):
         """What goes on in the chat and with downloads."""
         return News(self.chat.situation, self._stock.fetched if self._stock else None)
 
+    def proclaim(self) -> None:
+        """Tell of it, and in the chat of each download that has ended."""
+        super().proclaim()
+        if self._stock is not None and self.screen_stack and self.chat.is_mounted:
+            from r1chat.tui.arrivals import announce
+
+            announce(self.chat, self._stock.arrivals())
+
     @property
     def chat(self) -> ChatScreen:
         """The chat's screen, whatever lies above it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from r1chat.hub.listing import search
 from r1chat.hub.names import local_path
 from r1chat.hub.plan import item_of, plan_choice
 from r1chat.hub.queue import Downloads, Entry
-from r1chat.hub.states import Complete, Connecting, Downloading, Failed, Paused, Stalled, Verifying
+from r1chat.hub.states import Complete, Failed, Paused, Stalled, State
 from r1chat.hub.suiting import fit_of
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
@@ -59,6 +59,8 @@ class Stock:
         self._wish = wish or DownloadSettings()
         self._throttle = Throttle(RealClock())
         self._downloads: Downloads | None = None
+        self._heard: set[str] = set()
+        """Keys of the downloads whose end has been told."""
 
     @property
     def downloads(self) -> Downloads:
@@ -69,6 +71,7 @@ class Stock:
             self._downloads = Downloads(shelf, means, endpoint=self._endpoint)
             self.heed(self._wish)
             self._downloads.start()
+            self._heard = {entry.item.key for entry in self._ended()}  # of an earlier run: told then
         return self._downloads
 
     def heed(self, wish: DownloadSettings) -> None:
@@ -79,13 +82,38 @@ class Stock:
             self._downloads.at_once = wish.at_once
 
     @property
+    def _running(self) -> list[State]:
+        """What goes on by itself, in its turn or later."""
+        states = [entry.state for entry in self._downloads.entries()] if self._downloads else []
+        return [state for state in states if not isinstance(state, Paused | Failed | Complete)]
+
+    @property
     def fetched(self) -> float | None:
-        """How far the download that runs is, 0 … 1; None where none does."""
+        """How far all that runs is together, 0 … 1; None where nothing does, or nobody knows its size."""
+        running = self._running
+        total = sum(state.total for state in running)
+        return sum(state.done for state in running) / total if total else None
+
+    def doing(self) -> str:
+        """How the downloads stand, in a word for the status line; empty where none runs."""
+        running = self._running
+        if not running:
+            return ""
+        if all(isinstance(state, Stalled) for state in running):
+            return "↓ stalled"
+        return f"↓ {percent(self.fetched or 0, 1)}"
+
+    def arrivals(self) -> tuple[Entry, ...]:
+        """Downloads that have ended, well or not, since this was last asked; once each."""
+        ended = {entry.item.key: entry for entry in self._ended()}
+        fresh = tuple(entry for key, entry in ended.items() if key not in self._heard)
+        self._heard = set(ended)
+        return fresh
+
+    def _ended(self) -> Iterator[Entry]:
         for entry in self._downloads.entries() if self._downloads else ():
-            state = entry.state
-            if state.total and isinstance(state, Downloading | Connecting | Stalled | Verifying):
-                return state.done / state.total
-        return None
+            if isinstance(entry.state, Complete | Failed):
+                yield entry
 
     async def look(self) -> View:
         """Look at this machine: the disks, the memory that is free now, the catalog."""
@@ -130,16 +158,6 @@ class Stock:
             return None
         paths = [local_path(self._paths.models, file.repo, file.name) for file in offer.variant.files]
         return paths[0] if all(path.exists() for path in paths) else None
-
-    def doing(self) -> str:
-        """How the downloads stand, in a word for the status line; empty where none runs."""
-        states = [entry.state for entry in self._downloads.entries()] if self._downloads else []
-        running = [state for state in states if not isinstance(state, Paused | Failed | Complete)]
-        if not running:
-            return ""
-        if all(isinstance(state, Stalled) for state in running):
-            return "↓ stalled"
-        return f"↓ {percent(sum(state.done for state in running), sum(state.total for state in running))}"
 
     async def turn_over(self, entry: Entry) -> None:
         """Pause what runs; go on with what was paused or has failed."""

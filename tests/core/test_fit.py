@@ -177,3 +177,15 @@ def test_where_a_model_runs_is_worded_once() -> None:
     for found in (one for row in rows for one in row.fits):
         assert place(found)
         assert ("missing" in place_sentence(found)) is (place(found) == "no") is (found.verdict is Verdict.NO)
+
+
+def test_of_one_model_a_quantisation_is_advised_and_other_models_are_not_spoken_of() -> None:
+    one = [model for model in catalog().models if model.id == "r1-qwen-7b"]
+    slow = Machine(ram_free=64 * GIB, ram_read=1e9)
+    for found in (machine(64, 80), machine(6), slow):
+        advice = recommend(table(one, found))
+        assert advice.row is not None
+        assert "smallest" not in advice.reason
+        assert "catalog" not in advice.reason
+    assert recommend(table(one, slow)).reason.endswith("It is slow here.")
+    assert recommend(table(one, machine(0.5))).reason.startswith("It does not fit")
