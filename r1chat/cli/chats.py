@@ -52,7 +52,7 @@ def search_chats(text: tuple[str, ...], *, limit: int, as_json: bool) -> int:
     "two words"     in a row             prefix*        words that begin so
     -word           without it           model:NAME     answers of that model
     in:thought      (title, question, answer) only there
-    before:2026-05  after:2026-05-31
+    before:2026-05  after:2026-05-31          tag:NAME    chats with that tag
     """
     query = parse(" ".join(text))
     with closing(Store(default_paths().database, read_only=True)) as store:

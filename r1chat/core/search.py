@@ -1,7 +1,8 @@
 """What a person searches for, and what is found. Pure; the store looks it up.
 
 The language: words (all of them must occur), `"a phrase"`, `prefix*`, `-word`, `in:title`, `in:question`,
-`in:answer`, `in:thought`, `model:NAME`, `before:DATE` and `after:DATE` (2026, 2026-05 or 2026-05-31).
+`in:answer`, `in:thought`, `model:NAME`, `tag:NAME` (several: all of them), `before:DATE` and `after:DATE`
+(2026, 2026-05 or 2026-05-31).
 The last word counts as a prefix until a space follows it, so that results come while typing.
 """
 
@@ -43,6 +44,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...] = tuple(Field)
     """Where to look."""
     model: str = ""
+    tags: tuple[str, ...] = ()
+    """Beginnings of tags that the chat has, each in small letters."""
     after: float | None = None
     """Unix time: from then on."""
     before: float | None = None
@@ -74,7 +77,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 _PART = re.compile(
     r"""(?P<minus>-?)
-        (?:(?P<key>in|model|before|after):(?:"(?P<quoted>[^"]*)"?|(?P<value>\S+))
+        (?:(?P<key>in|model|tag|before|after):(?:"(?P<quoted>[^"]*)"?|(?P<value>\S+))
         |"(?P<phrase>[^"]*)(?P<end>"?)
         |(?P<word>\S+))""",
     re.VERBOSE | re.IGNORECASE,
@@ -87,11 +90,14 @@ def parse(text: str) -> Query:
     terms: dict[str, list[Term]] = {"": [], "-": []}
     keys: dict[str, str] = {}
     fields: list[Field] = []
+    tags: list[str] = []
     for part in _PART.finditer(text):
         key = (part["key"] or "").lower()
         value = part["quoted"] if part["quoted"] is not None else part["value"] or ""
         if key == "in":
             fields.append(_field(value))
+        elif key == "tag":
+            tags += [" ".join(value.casefold().split())]
         elif key:
             keys[key] = value
         elif (term := _term(part, typing=part.end() == len(text))) is not None:
@@ -101,6 +107,7 @@ def parse(text: str) -> Query:
         without=tuple(terms["-"][:MAX_TERMS]),
         fields=tuple(dict.fromkeys(fields)) or tuple(Field),
         model=keys.get("model", ""),
+        tags=tuple(filter(None, tags[:MAX_TERMS])),
         after=_date(keys["after"]) if keys.get("after") else None,
         before=_date(keys["before"]) if keys.get("before") else None,
     )

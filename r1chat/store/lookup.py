@@ -3,7 +3,8 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,11 +19,24 @@ RANKED = 300
 """Matches that are weighed against each other; where there are more, the newest."""
 COMMON = 3000
 """A term in so many entries is too common to be weighed: that would mean to look at all of them."""
+FEW = 200
+"""Places that are looked at one by one, rather than all matches for those among them."""
+ENOUGH = 60
+"""Places in tagged chats, of which there are many: more than a list of chats shows."""
 
 _NEWEST = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
 _WEIGHED = """SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?
     ORDER BY bm25(words, 10.0, 4.0, 2.0, 1.0, 0.0), rowid DESC"""
 """With how much a match in title, question, answer, thought and model counts."""
+_TAGGED = """SELECT words.rowid, docs.chat FROM words JOIN docs ON docs.doc = words.rowid
+    WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC"""
+_PLACES_OF = """SELECT doc FROM docs WHERE message IS NULL AND chat IN (SELECT value FROM json_each(?))
+    UNION ALL SELECT doc FROM chats JOIN messages ON messages.chat_id = chats.id
+    JOIN docs ON docs.message = messages.row WHERE chats.row IN (SELECT value FROM json_each(?))
+    ORDER BY doc DESC LIMIT ?"""
+_AT = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
+_TITLES_OF = """SELECT doc FROM docs WHERE message IS NULL AND chat IN (SELECT value FROM json_each(?))
+    AND doc BETWEEN ? AND ? ORDER BY doc DESC LIMIT ?"""
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
 
 
@@ -50,6 +64,8 @@ def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
     """Keys of matching entries, best first; titles and the rest have places of their own."""
     begin = words.key_of(query.after or 0.0)
     last = words.key_of(query.before) - 1 if query.before else words.TITLES - 1
+    if query.tags:
+        return _tagged(connection, query, begin, last)
     if not _expression(query):
         if query.after is None and query.before is None:
             return []
@@ -57,6 +73,39 @@ def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
         return [row[0] for row in connection.execute(newest, (begin, last, RANKED))]
     titles, rest = _newest(connection, query, begin, last)
     return titles + _ranked(connection, query, rest)
+
+
+def _tagged(connection: sqlite3.Connection, query: Query, begin: int, last: int) -> list[int]:
+    """Keys of matching entries of chats with certain tags, titles first, then the newest."""
+    chats = _chats_with(connection, query.tags)
+    of_chats, match = json.dumps(list(chats)), _expression(query)
+    titles, rest = (words.TITLES + begin, words.TITLES + last), (begin, last)
+    if not match:
+        return [row[0] for row in connection.execute(_TITLES_OF, (of_chats, *titles, RANKED))]
+    few = len(chats) <= FEW
+    places = connection.execute(_PLACES_OF, (of_chats, of_chats, FEW + 1)).fetchall() if few else []
+    if few and len(places) <= FEW:
+        spans = (titles, rest)
+        keys = [doc for low, high in spans for (doc,) in places if low <= doc <= high]
+        return [doc for doc in keys if connection.execute(_AT, (match, doc)).fetchone()]
+    found = list[int]()
+    for span in (titles, rest):
+        matching = (doc for doc, chat in connection.execute(_TAGGED, (match, *span)) if chat in chats)
+        found += islice(matching, ENOUGH)
+    return found
+
+
+def _chats_with(connection: sqlite3.Connection, beginnings: tuple[str, ...]) -> Collection[int]:
+    """Rows of the chats that have, for each beginning, a tag that begins so."""
+    known = [row[0] for row in connection.execute("SELECT DISTINCT tag FROM tags")]
+    chats: set[int] | None = None
+    for beginning in beginnings:
+        tags = json.dumps([tag for tag in known if tag.casefold().startswith(beginning)])
+        query = """SELECT row FROM chats WHERE id IN
+            (SELECT chat_id FROM tags WHERE tag IN (SELECT value FROM json_each(?)))"""
+        found = {row[0] for row in connection.execute(query, (tags,))}
+        chats = found if chats is None else chats & found
+    return chats or ()
 
 
 def _newest(

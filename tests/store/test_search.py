@@ -12,7 +12,7 @@ from r1chat.core.conversation import Message, Role, Status
 from r1chat.core.search import Field, Hit, Query, Term, parse
 from r1chat.errors import UsageError
 from r1chat.store import Store, lookup
-from r1chat.store.lookup import RANKED
+from r1chat.store.lookup import FEW, RANKED
 from r1chat.store.rows import Piece
 
 DRAFT = Message(id="", chat_id="", parent_id=None, role=Role.ASSISTANT, model="r1-qwen-7b")
@@ -249,3 +249,35 @@ def test_every_word_of_every_answer_finds_it(answers: list[str]) -> None:
             for word in answer.split():
                 if any(map(str.isalnum, word)):
                     assert f"chat{number}" in found(store, f'in:answer "{word}"')
+
+
+def test_chats_with_a_tag_are_found_alone_and_with_words(store: Store) -> None:
+    for question, tags in (
+        ("one zebra", ("Maths", "hard")),
+        ("two zebra", ("maths of sets",)),
+        ("three zebra", ()),
+    ):
+        store.label(say(store, question, answer="stripes"), tags=tags)
+    assert found(store, "tag:maths") == ["two zebra", "one zebra"]
+    assert found(store, "tag:Math") == ["two zebra", "one zebra"]
+    assert found(store, 'tag:"maths of"') == ["two zebra"]
+    assert found(store, "tag:maths tag:hard") == ["one zebra"]
+    assert found(store, "tag:nothing") == found(store, "tag:nothing zebra") == []
+    assert found(store, "zebra tag:maths") == ["two zebra", "one zebra"]
+    assert found(store, "tag:maths zebra -two") == ["one zebra"]
+    assert found(store, "tag:maths in:title stripes") == []
+    assert found(store, "tag:maths before:2026-01-02") == ["one zebra"]
+    assert [hit.field for hit in store.search(parse("tag:hard stripes"))] == [Field.ANSWER]
+
+
+def test_a_tag_on_few_chats_is_found_beneath_many_newer_places(store: Store) -> None:
+    old = say(store, "zebra of old")
+    store.label(old, tags=("rare", "both"))
+    for number in range(RANKED + 20):
+        chat_id = say(store, "zebra")
+        if number < FEW:
+            store.label(chat_id, tags=("frequent", "both"))
+    assert found(store, "tag:rare zebra") == ["zebra of old"]
+    assert found(store, "tag:both old") == ["zebra of old"]
+    assert len(found(store, "tag:frequent zebra")) == 20
+    assert found(store, "tag:frequent old") == []
