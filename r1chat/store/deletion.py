@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from r1chat.store import words
+from r1chat.store.trouble import DAMAGED
 
 CHORE = "forget"
 """Noted while the index still has to forget what was deleted: a crash does not end that."""
@@ -87,7 +88,7 @@ def _in_backups(path: str, change: Callable[[sqlite3.Connection], None]) -> None
                 connection.execute("COMMIT")
                 while _has_index(connection) and words.clean(connection):
                     pass
-        except sqlite3.DatabaseError:
+        except DAMAGED:
             backup.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from r1chat.store import words
 from r1chat.store.database import Database
+from r1chat.store.trouble import DAMAGED
 
 _WRONG = (
     # a title that is not found where titles are looked for, or that is there no more
@@ -48,7 +49,7 @@ def mend_index(path: Path) -> bool:
 def _is_right(connection: sqlite3.Connection) -> bool:
     try:
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return False
     return _fits(connection)
 

@@ -55,9 +55,8 @@ def look_up(connection: sqlite3.Connection, query: Query, limit: int) -> tuple[H
         best.setdefault(place.chat, place)
         count[place.chat] = count.get(place.chat, 0) + 1
     found = finders(query.terms)
-    return tuple(
-        _hit(connection, query, found, place, count[chat]) for chat, place in list(best.items())[:limit]
-    )
+    hits = (_hit(connection, query, found, place, count[chat]) for chat, place in list(best.items())[:limit])
+    return tuple(hit for hit in hits if hit is not None)
 
 
 def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
@@ -205,12 +204,18 @@ def _is_word(term: Term) -> bool:
 
 def _hit(
     connection: sqlite3.Connection, query: Query, found: tuple[Finder, ...], place: _Place, count: int
-) -> Hit:
-    chat = chat_of(connection.execute(f"{SELECT_CHAT} WHERE row = ?", (place.chat,)).fetchone())
+) -> Hit | None:
+    """None where the index names what is not there: the file is damaged, and the other hits are true."""
+    head = connection.execute(f"{SELECT_CHAT} WHERE row = ?", (place.chat,)).fetchone()
+    if head is None:
+        return None
+    chat = chat_of(head)
     message_id, texts = None, iter([(Field.TITLE, chat.title)])
     if place.message is not None:
         said = "SELECT id, role, text FROM messages WHERE row = ?"
         row = connection.execute(said, (place.message,)).fetchone()
+        if row is None:
+            return None
         message_id, texts = row["id"], _texts(connection, place.message, row, query.fields)
     field, text, at = _best(found, texts)
     return Hit(

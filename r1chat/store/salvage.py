@@ -23,7 +23,7 @@ from r1chat.store.first_page import restored
 from r1chat.store.migrations import MIGRATIONS, version_of
 from r1chat.store.read_only import connect_to_read
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of
-from r1chat.store.trouble import explained, unfinished
+from r1chat.store.trouble import DAMAGED, explained, unfinished
 
 _LEAST = 32
 """No row of ours takes fewer bytes: what bounds their number."""
@@ -81,7 +81,7 @@ def is_whole(path: Path) -> bool:
             found = connection.execute("PRAGMA integrity_check").fetchall()
             found += connection.execute("PRAGMA foreign_key_check").fetchall()
             return [tuple(row) for row in found] == [("ok",)] and _is_readable(connection)
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _HINDRANCES:
             with explained(str(path)):
                 raise
@@ -109,7 +109,7 @@ def _check_ours(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             version = version_of(connection)
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return
     if tables and not {"chats", "messages"} <= tables:
         raise StoreError(f"{path} is the database of another program; it was not touched.", "Move it away.")
@@ -199,7 +199,7 @@ def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     """What can be read, through a first page like the one it had where its own leads nowhere."""
     found = _copy_rows(damaged, target)
     for copy in () if found != (0, 0) else restored(damaged, damaged.parent):
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*DAMAGED):
             found = _copy_rows(copy, target)
         if found != (0, 0):
             break
@@ -210,7 +210,7 @@ def _copy(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
 def _copy_rows(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     try:
         source = sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return 0, 0
     with closing(source):
         source.row_factory = sqlite3.Row
@@ -232,7 +232,7 @@ def _has_tables(source: sqlite3.Connection) -> bool:
     """Whether there is anything to read rows from."""
     try:
         source.execute("SELECT 1 FROM messages LIMIT 0")
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return False
     return True
 
@@ -241,19 +241,21 @@ def _rows(source: sqlite3.Connection, query: str, end: int) -> Iterator[dict[str
     """Every row that can be read, by number, up to `end`.
 
     Where one cannot be read the next number is tried; after many failures in a row the steps get longer, so
-    that the end is reached even in a file of which nothing can be read.
+    that the end is reached even in a file of which nothing can be read. Numbers only rise: damaged pages may
+    lead back to where they came from, round and round.
     """
     first, failures = 0, 0
     while first < end:
-        try:
+        with suppress(*DAMAGED):
             for row in source.execute(query, (first, end)):
+                if row["row"] < first:
+                    break
                 first, failures = row["row"] + 1, 0
                 yield dict(row)
-        except sqlite3.DatabaseError:
-            first += 1 << (failures // _PATIENCE)
-            failures += 1
-        else:
-            return
+            else:
+                return
+        first += 1 << (failures // _PATIENCE)
+        failures += 1
 
 
 def _put(target: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
@@ -267,7 +269,7 @@ def _put(target: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
 
 def _put_drafts(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     for draft in target.execute("SELECT id FROM messages WHERE status = 'partial'").fetchall():
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*DAMAGED):
             for row in source.execute(
                 "SELECT * FROM drafts WHERE message_id = ? ORDER BY seq", (draft["id"],)
             ):
@@ -276,7 +278,7 @@ def _put_drafts(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 def _put_tags(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     for chat in target.execute("SELECT id FROM chats").fetchall():
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*DAMAGED):
             for row in source.execute("SELECT * FROM tags WHERE chat_id = ?", (chat["id"],)):
                 if isinstance(row["tag"], str):
                     _put(target, "tags", dict(row))

@@ -51,6 +51,8 @@ _UNREADABLE = (
     "A chat in {path} holds what this r1chat cannot read ({error}); nothing in it was touched.",
     "Update r1chat. Where it is the newest, the file is damaged: " + _REPAIR,
 )
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises; SQLite quotes its bytes, and Python cannot read all of them."""
 _UNDECODED = "Could not decode to UTF-8"
 """Begins what Python says, without any code of SQLite, of bytes that are no text."""
 _HINTS = {
@@ -114,6 +116,9 @@ def explained(path: str, what: str = "") -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise _told(error, path, lost) from error
+    except UnicodeDecodeError as error:
+        message, hint = _SAYINGS[sqlite3.SQLITE_CORRUPT]
+        raise StoreError(message.format(path=path, lost=lost), hint) from error
     except msgspec.MsgspecError as error:
         message, hint = _UNREADABLE
         raise StoreError(message.format(path=path, error=error), hint) from error

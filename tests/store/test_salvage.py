@@ -1,6 +1,7 @@
 import os
 import random
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -271,3 +272,30 @@ def test_what_a_damaged_beginning_is_called_is_true_of_the_log_beside_it_too(pat
     assert replace_damaged(path).chats == CHATS + 1
     with closing(Store(path)) as store:
         assert store.chats()[0].tags == ("in the log",)
+
+
+def test_pages_that_lead_back_to_themselves_are_left(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    for start in range(4096, len(data), 4096):
+        if data[start] == 5:  # an inner page of a table: https://sqlite.org/fileformat2.html#b_tree_pages
+            (cells,) = struct.unpack_from(">H", data, start + 3)
+            places = struct.unpack_from(f">{cells}H", data, start + 12)
+            for place in (8, *places[1:]):
+                struct.pack_into(">I", data, start + place, start // 4096 + 1)
+    path.write_bytes(data)
+    salvaged = replace_damaged(path)
+    assert salvaged.chats > 0
+    whole(path)
+
+
+def test_a_schema_that_is_no_text_is_told_as_damage_and_repaired(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    at = data.index(b"CREATE TABLE messages")
+    data[at : at + 6] = b"CR\x80\xb4\xffE"
+    path.write_bytes(data)
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match="damaged"):
+            Store(path, read_only=read_only)
+    assert not is_whole(path)
+    assert replace_damaged(path).chats == CHATS + 1
+    whole(path)

@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -281,3 +282,12 @@ def test_a_tag_on_few_chats_is_found_beneath_many_newer_places(store: Store) -> 
     assert found(store, "tag:both old") == ["zebra of old"]
     assert len(found(store, "tag:frequent zebra")) == 20
     assert found(store, "tag:frequent old") == []
+
+
+def test_what_the_index_names_and_is_not_there_is_no_result(store: Store, tmp_path: Path) -> None:
+    say(store, "a zebra")
+    lost = say(store, "lost zebra", answer="lion")
+    with closing(sqlite3.connect(tmp_path / "chats.db")) as connection, connection:
+        connection.execute("DELETE FROM messages WHERE chat_id = ?", (lost,))
+    assert found(store, "in:question zebra") == ["a zebra"]
+    assert found(store, "lion") == []
