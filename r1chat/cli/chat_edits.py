@@ -18,6 +18,7 @@ from r1chat.store import Store
 from r1chat.store.deletion import copies_beside
 from r1chat.store.index_care import mend_index
 from r1chat.store.salvage import Salvaged, finish_repair, is_whole, replace_damaged
+from r1chat.tui.unsent import forget_edits
 
 _WHOLE = "The store is whole."
 id_argument = click.argument("chat_id", metavar="ID")
@@ -86,6 +87,7 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None
             click.confirm(f"Delete {names} for good?", abort=True, err=True)
         for chat in chats:
             store.remove(chat.id, at_once=False)
+            forget_edits(paths.unsent, chat.id)
         forget_states(store, paths.saved_states)
         store.forget()
     copies = copies_beside(str(paths.database))

@@ -23,7 +23,7 @@ from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
-from r1chat.tui.unsent import NOTHING, Unsent
+from r1chat.tui.unsent import NOTHING, Draft, Unsent
 from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class R1ChatApp(LeftoverApp):
             self._session, situation, options, self._clock, opener=self._opener, prompt=self._prompt
         )
         screen.remarks = self.problems
-        self.draft = lambda: NOTHING if self._session.private else screen.prompt.draft
+        self.draft = partial(self._unsent_in, screen)
         return screen
 
     def apply(self) -> None:
@@ -110,7 +110,9 @@ class R1ChatApp(LeftoverApp):
 
     def on_mount(self) -> None:
         """Give back what was typed last time and not sent; go on with what it left to fetch."""
-        if (left := self._unsent.take()).text:
+        left = self._unsent.take()
+        self.chat.edits.add(left.thoughts)
+        if left.text:
             self.chat.prompt.pastes.add(left.pasted)
             self.chat.prompt.give_back(left.text)
         if any(default_paths().downloads.glob("*.json")):
@@ -142,6 +144,11 @@ class R1ChatApp(LeftoverApp):
         """Keep what has arrived."""
         if self._stock is not None:
             await self._stock.aclose()
+
+    def _unsent_in(self, chat: ChatScreen) -> Draft:
+        """Of a private chat nothing is kept."""
+        draft = NOTHING if self._session.private else chat.prompt.draft
+        return draft._replace(thoughts=chat.edits.written)
 
     @on(ChatScreen.Typed)
     def _typed(self) -> None:

@@ -8,14 +8,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-_NAME = re.compile(r"(\d+)(?:-(pasted-[0-9a-f]+))?\.txt")
+_THOUGHT = "thought-"
+_NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_THOUGHT}[0-9a-f-]+))?\.txt")
 
 
 class Draft(NamedTuple):
-    """What is typed, and the pasted texts that it names."""
+    """What is typed, the pasted texts that it names, and edited thoughts."""
 
     text: str
     pasted: Mapping[str, str] = {}
+    thoughts: Mapping[str, str] = {}
+    """Not thought on from yet, by `edits.edit_name`."""
+
+    @property
+    def is_blank(self) -> bool:
+        """There is nothing to be kept."""
+        return not self.text.strip() and not self.thoughts
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """What is kept in files beside that of the text, by name."""
+        return {**self.pasted, **{_THOUGHT + name: text for name, text in self.thoughts.items()}}
 
 
 NOTHING = Draft("")
@@ -35,19 +48,21 @@ class Unsent:
     def keep(self, draft: Draft) -> None:
         """Have it on disk, nothing where it is blank. Any thread may call it."""
         with self._lock, contextlib.suppress(OSError):
-            self._bring(draft if draft.text.strip() else NOTHING)
+            self._bring(NOTHING if draft.is_blank else draft)
 
     def _bring(self, draft: Draft) -> None:
         if self._folder is None or draft == self._kept:
             return
-        for name in draft.pasted.keys() - self._kept.pasted.keys():
-            _write(self._path(self._folder, name), draft.pasted[name])
+        files, before = draft.files, self._kept.files
+        for name, text in files.items():
+            if before.get(name) != text:
+                _write(self._path(self._folder, name), text)
         path = self._path(self._folder)
         if draft.text:
             _write(path, draft.text)
         else:
             path.unlink(missing_ok=True)
-        for name in self._kept.pasted.keys() - draft.pasted.keys():
+        for name in before.keys() - files.keys():
             self._path(self._folder, name).unlink(missing_ok=True)
         self._kept = draft
 
@@ -61,21 +76,30 @@ class Unsent:
             return NOTHING
         found: list[tuple[float, str, Path]] = []
         pasted: dict[str, str] = {}
+        thoughts: dict[str, str] = {}
         with contextlib.suppress(OSError):  # what could be read is given back, the rest stays where it is
             for path in self._folder.iterdir():
                 owner = _NAME.fullmatch(path.name)
                 if owner and not _runs(int(owner[1])):
                     words = path.read_text(encoding="utf-8", errors="replace")
-                    if owner[2]:
+                    if owner[2] and owner[2].startswith(_THOUGHT):
+                        thoughts[owner[2].removeprefix(_THOUGHT)] = words
+                    elif owner[2]:
                         pasted[owner[2]] = words
                     found.append((path.stat().st_mtime, "" if owner[2] else words, path))
-        draft = Draft("\n\n".join(words for _, words, _ in sorted(found) if words), pasted)
+        draft = Draft("\n\n".join(words for _, words, _ in sorted(found) if words), pasted, thoughts)
         self.keep(draft)
-        own = {self._path(self._folder, name) for name in ("", *pasted)}
+        own = {self._path(self._folder, name) for name in ("", *draft.files)}
         for _, _, path in found:
             if path not in own:
                 path.unlink(missing_ok=True)
         return draft
+
+
+def forget_edits(folder: Path, chat_id: str) -> None:
+    """Remove the edited thoughts of a chat that was deleted."""
+    for path in folder.glob(f"*-{_THOUGHT}{chat_id}-*.txt"):
+        path.unlink(missing_ok=True)
 
 
 def _runs(process: int) -> bool:

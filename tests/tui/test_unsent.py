@@ -5,8 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from textual.widgets import TextArea
 
+from r1chat.cli.chat_edits import remove_chats
 from r1chat.errors import R1ChatError
+from r1chat.paths import default_paths
 from r1chat.tui.editor import command_of
 from r1chat.tui.unsent import NOTHING, Draft, Unsent
 from tests.tui.stage import staged
@@ -72,6 +76,56 @@ async def test_who_types_without_a_pause_is_kept_all_the_same(tmp_path: Path) ->
             stage.chat.prompt.insert("more ")
             await stage.pilot.pause()
         assert stage.chat.prompt.text.startswith("more more ")
+
+
+async def test_an_edited_thought_is_there_after_quitting_until_it_is_thought_on_from(tmp_path: Path) -> None:
+    unsent, path = tmp_path / "unsent", tmp_path / "chats.db"
+    async with staged(path=path, unsent=Unsent(unsent)) as stage:
+        await stage.ask()
+        await stage.pilot.press("f6", "e", "x", "y")
+        await stage.until(lambda: any("thought-" in file.name for file in unsent.glob("*.txt")))
+    async with staged(path=path, unsent=Unsent(unsent), reopen_last=True) as stage:
+        await stage.until(lambda: bool(stage.chat.transcript.query("Reply")))
+        assert stage.chat.prompt.text == ""
+        await stage.pilot.press("f6", "e")
+        area = stage.app.screen.query_one(TextArea)
+        assert "xy" in area.text
+        await stage.pilot.press("ctrl+s")
+        await stage.until(lambda: len(stage.engine.requests) == 1)
+        await stage.idle()
+        await stage.until(lambda: not list(unsent.iterdir()))
+
+
+async def test_an_edited_thought_goes_with_its_chat(isolated: Path) -> None:
+    paths = default_paths()
+    async with staged(path=paths.database, unsent=Unsent(paths.unsent)) as stage:
+        for number in (1, 2):
+            await stage.ask()
+            await stage.pilot.press("f6", "e", "x")
+            await stage.until(lambda: bool(list(paths.unsent.glob("*-thought-*"))))
+            await stage.pilot.press("escape", "escape")
+            if number == 1:
+                await stage.type("/delete")
+                await stage.chat.bin.end_all()
+                await stage.until(lambda: not list(paths.unsent.iterdir()))
+        chat = stage.chat.chat_id
+    assert chat is not None
+    assert len(list(paths.unsent.iterdir())) == 1
+    assert CliRunner().invoke(remove_chats, [chat, "--yes"]).exit_code == 0
+    assert not list(paths.unsent.iterdir())
+
+
+async def test_an_edited_thought_of_a_private_chat_is_never_written(tmp_path: Path) -> None:
+    unsent = tmp_path / "unsent"
+    async with staged(path=tmp_path / "chats.db", unsent=Unsent(unsent)) as stage:
+        await stage.type("/private")
+        await stage.ask()
+        await stage.pilot.press("f6", "e", "x", "y", "escape", "escape")
+        await stage.pilot.press("f6", "e")
+        assert "xy" in stage.app.screen.query_one(TextArea).text
+        await stage.pilot.press("escape", "escape", "ctrl+n", *"words")
+        await stage.until(lambda: bool(unsent.exists() and list(unsent.iterdir())))
+        assert not [file for file in unsent.iterdir() if "thought" in file.name]
 
 
 def test_the_editor_is_the_one_that_is_set() -> None:

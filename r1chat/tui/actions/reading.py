@@ -60,17 +60,21 @@ async def edit(screen: "ChatScreen", reader: ThoughtReader) -> None:
     if reply is None:
         return
 
-    def done(result: tuple[str, bool] | None) -> None:
-        text, goes_on = result or (reader.text, False)
-        reader.draft = "" if text == reader.text else text
-        if goes_on and screen.may_leave():
-            reader.draft = ""
+    def keep(text: str) -> None:
+        edited = "" if text == reader.text else text
+        screen.edits.keep(reply.message, edited, private=screen.session.private)
+        screen.post_message(screen.Typed())
+
+    def done(text: str | None) -> None:
+        if text is not None and screen.may_leave():
+            keep(reader.text)
             screen.prompt.focus()
             screen.run_turn(screen.turns.fork(reply.message.id, Edited(text)))
 
     from r1chat.tui.screens.thought_editor import ThoughtEditor
 
-    screen.app.push_screen(ThoughtEditor(reader.draft or reader.text, reader.place), done)
+    edited = screen.edits.text(reply.message, reader.text)
+    screen.app.push_screen(ThoughtEditor(edited, reader.place, keep), done)
 
 
 async def outline(screen: "ChatScreen", reader: ThoughtReader) -> None:

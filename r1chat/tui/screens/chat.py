@@ -16,11 +16,13 @@ from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
 from r1chat.tui.actions import ACTIONS
 from r1chat.tui.actions.reading import ASKED
+from r1chat.tui.bin import Bin
 from r1chat.tui.bindings import bindings
 from r1chat.tui.clock import Clock
 from r1chat.tui.code_blocks import CodeWalk
 from r1chat.tui.compositing import FrugalCompositor
 from r1chat.tui.editing import Editing
+from r1chat.tui.edits import Edits
 from r1chat.tui.history import asked_in
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
@@ -77,6 +79,8 @@ class ChatScreen(ChatsScreen):
         self.codes = CodeWalk()
         self.prompt = Prompt()
         self.editing = Editing(self.prompt)
+        self.edits = Edits()
+        self.bin = Bin(self._delete)
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
         self.prompt.names = {
             "regenerate": lambda: self._models,
@@ -209,11 +213,7 @@ class ChatScreen(ChatsScreen):
 
     async def ask(self, text: str) -> None:
         """Ask now, or as soon as the questions before it are answered; the files that it names go with it."""
-        try:
-            question = await self.prompt.attachments.attaching.question(text)
-        except R1ChatError as error:
-            self.prompt.give_back(text)
-            self.tell(str(error))
+        if (question := await self._with_files(text)) is None:
             return
         if self.turns.running:
             await self.turns.enqueue(question, typed=text)
@@ -222,17 +222,22 @@ class ChatScreen(ChatsScreen):
 
     async def ask_anew(self, text: str) -> None:
         """Ask an edited question beside what it was; its files go with it."""
-        try:
-            asked = await self.prompt.attachments.attaching.question(text)
-        except R1ChatError as error:
-            self.prompt.give_back(text)
-            self.tell(str(error))
+        if (asked := await self._with_files(text)) is None:
             return
         if not self.may_leave():
             self.prompt.give_back(text)
             return
         question_id, files = self.editing.sent()
         self.run_turn(self.turns.edited(question_id, files + asked, typed=text))
+
+    async def _with_files(self, text: str) -> str | None:
+        """The question with the files that it names; where that fails it goes back to the prompt."""
+        try:
+            return await self.prompt.attachments.attaching.question(text)
+        except R1ChatError as error:
+            self.prompt.give_back(text)
+            self.tell(str(error))
+            return None
 
     @on(Prompt.Changed)
     def _note_typing(self, event: Prompt.Changed) -> None:
@@ -241,6 +246,11 @@ class ChatScreen(ChatsScreen):
             self.post_message(self.Typed())
             if event.text_area.text == f"/{command('regenerate').slash} ":
                 self.learn_models()
+
+    async def _delete(self, chat_id: str) -> None:
+        await self.session.delete(chat_id)
+        self.edits.forget(chat_id)
+        self.post_message(self.Typed())
 
     @work(name="model names", group="model names", exclusive=True, exit_on_error=False)
     async def learn_models(self) -> None:

@@ -1,8 +1,12 @@
 """A thought in a text area of its own: what is left of it there is thought on from."""
 
+from collections.abc import Callable
+
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
+from textual.widgets import TextArea
 
 from r1chat.core.commands import Place, command
 from r1chat.core.terminal import plain
@@ -19,15 +23,16 @@ class RawArea(HardyArea):
         return Text(plain(self.document.get_line(line_index)).replace("\n", "␤"), end="", no_wrap=True)
 
 
-class ThoughtEditor(ModalScreen[tuple[str, bool]], SteadyScreen[tuple[str, bool]]):
-    """Ends with the text as it stands, and whether it is to be thought on from."""
+class ThoughtEditor(ModalScreen[str], SteadyScreen[str]):
+    """Ends with the text that is to be thought on from; None where a person left it."""
 
     BINDINGS = bindings(Place.EDITOR)
     CSS_PATH = "thought_editor.tcss"
 
-    def __init__(self, thought: str, place: int) -> None:
-        """`place`: where the cursor begins, in characters."""
+    def __init__(self, thought: str, place: int, keep: Callable[[str], None]) -> None:
+        """`place`: where the cursor begins, in characters. `keep` hears of every change."""
         super().__init__()
+        self._keep = keep
         self._text = RawArea(thought, soft_wrap=True, show_line_numbers=False)
         self._place = place
 
@@ -48,10 +53,14 @@ class ThoughtEditor(ModalScreen[tuple[str, bool]], SteadyScreen[tuple[str, bool]
         """Take off what is behind the cursor."""
         self._text.delete(self._text.cursor_location, self._text.document.end)
 
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._keep(self._text.text)
+
     def action_done(self) -> None:
         """Think on from here."""
-        self.dismiss((self._text.text, True))
+        self.dismiss(self._text.text)
 
     def action_leave(self) -> None:
         """Back to the chat."""
-        self.dismiss((self._text.text, False))
+        self.dismiss(None)

@@ -18,7 +18,6 @@ class ThoughtReader(WalkedThought, can_focus=True):
     BINDINGS = bindings(Place.THOUGHT)
     FOCUS_ON_CLICK = False
 
-    draft = ""
     """The thought as it was edited and not sent."""
 
     @dataclass

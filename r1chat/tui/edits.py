@@ -1,0 +1,44 @@
+"""Edited thoughts that nobody has thought on from yet."""
+
+from collections.abc import Mapping
+
+from r1chat.core.conversation import Message
+
+
+class Edits:
+    """Texts by the replies whose thoughts they were."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._private: set[str] = set()
+
+    def text(self, reply: Message, thought: str) -> str:
+        """The thought as it was edited last, else as it is."""
+        return self._texts.get(edit_name(reply), thought)
+
+    def keep(self, reply: Message, text: str, *, private: bool) -> None:
+        """Keep a text; empty where the thought is as it was. Of a private chat it is never written."""
+        name = edit_name(reply)
+        self._texts[name] = text
+        if private:
+            self._private.add(name)
+        if not text:
+            del self._texts[name]
+
+    def forget(self, chat_id: str) -> None:
+        """A chat was deleted: nothing of it stays."""
+        self._texts = {name: text for name, text in self._texts.items() if not name.startswith(f"{chat_id}-")}
+
+    def add(self, texts: Mapping[str, str]) -> None:
+        """Have those of an earlier run."""
+        self._texts |= texts
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Those that may be written."""
+        return {name: text for name, text in self._texts.items() if name not in self._private}
+
+
+def edit_name(reply: Message) -> str:
+    """The chat and the reply, by which an edit is kept."""
+    return f"{reply.chat_id}-{reply.id}"
