@@ -1,5 +1,7 @@
 """What is to be fetched, kept on disk so that neither a crash nor an update loses it: a small file each."""
 
+import contextlib
+import hashlib
 import os
 import re
 import tempfile
@@ -33,7 +35,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """The same for every attempt to fetch these files."""
         first = self.files[0]
-        return _ODD.sub("_", f"{first.repo}__{first.name}")[:200]
+        exact = hashlib.sha256(f"{first.repo}/{first.name}".encode()).hexdigest()[:10]
+        return f"{_ODD.sub('_', f'{first.repo}__{first.name}')[:180]}-{exact}"
 
     @property
     def size(self) -> int:
@@ -65,6 +68,8 @@ class Shelf:
                 continue
             if item.files:
                 found.append(item)
+                with contextlib.suppress(OSError):
+                    os.replace(path, self._path(item))  # another r1chat may name it in another way
         return tuple(sorted(found, key=lambda item: (item.added, item.key)))
 
     def put(self, item: Item) -> None:
@@ -73,11 +78,14 @@ class Shelf:
         handle, fresh = tempfile.mkstemp(".new", dir=self._folder)
         with open(handle, "wb") as file:
             file.write(msgspec.json.encode(item))
-        os.replace(fresh, self._folder / f"{item.key}.json")
+        os.replace(fresh, self._path(item))
 
     def drop(self, item: Item) -> None:
         """Forget it; its bytes are another matter."""
-        (self._folder / f"{item.key}.json").unlink(missing_ok=True)
+        self._path(item).unlink(missing_ok=True)
+
+    def _path(self, item: Item) -> Path:
+        return self._folder / f"{item.key}.json"
 
 
 def arrived(target: Path) -> int:

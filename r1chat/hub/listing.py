@@ -87,6 +87,12 @@ class RemoteModel(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     """Why its files are not known; one sentence."""
 
+    def named(self, variant: Variant) -> str:
+        """How to ask for one of its quantisations: by its file where several are of one kind."""
+        if sum(one.quant == variant.quant for one in self.variants) > 1:
+            return f"{self.repo}/{variant.files[0].name}"
+        return f"{self.repo}:{variant.quant}"
+
 
 async def search(web: Web, text: str, limit: int) -> tuple[RemoteModel, ...]:
     """Repositories with GGUF files whose name holds `text`, the most fetched first. Raises HubError."""

@@ -32,7 +32,7 @@ async def plan_asked(web: Web, asked: Asked) -> Item:
     """A repository that was named by itself. Raises HubError, UsageError where it must be said which file."""
     found = await describe(web, asked.repo, asked.revision)
     variant = _of_asked(found, asked)
-    return item_of(f"{found.repo}:{variant.quant}", found, variant)
+    return item_of(found.named(variant), found, variant)
 
 
 def item_of(name: str, found: RemoteModel, variant: Variant) -> Item:

@@ -31,7 +31,7 @@ class Offer(NamedTuple):
     @property
     def name(self) -> str:
         """As it is asked for on the command line."""
-        return f"{self.model.repo}:{self.variant.quant}" if self.variant else self.model.repo
+        return self.model.named(self.variant) if self.variant else self.model.repo
 
 
 def hub_cells(offer: Offer, *, first: bool, here: bool) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from r1chat.tui.wording import percent
 
 SEARCHED = 12
 """Repositories of one search, at most."""
+SHOWN = 40
+"""Quantisations of one repository, at most."""
 
 
 class View(NamedTuple):
@@ -141,7 +143,7 @@ class Stock:
         for model in found:
             offers.extend(
                 Offer(model, variant, fit_of(variant, seen.machine, WANTED_CONTEXT))
-                for variant in model.variants
+                for variant in model.variants[:SHOWN]
             )
             if not model.variants:
                 offers.append(Offer(model, None, None))

@@ -160,6 +160,15 @@ async def test_search_lists_quantisations_sizes_and_licences(hub: FakeHub) -> No
     ]
 
 
+async def test_a_repository_with_hundreds_of_files_does_not_fill_the_screen(hub: FakeHub) -> None:
+    hub.repos["acme/many"] = Repo({f"m-{index:03}-Q4_K_M.gguf": b"x" for index in range(300)})
+    code, out, _ = await run("search", "many")
+    assert code == 0
+    assert "  m-000-Q4_K_M.gguf" in out
+    assert "  and 260 more; --json lists them" in out
+    assert len(out.splitlines()) < 50
+
+
 async def test_a_search_that_the_hub_refuses_is_said_in_one_line(hub: FakeHub) -> None:
     hub.api_faults.append(Refuse(429, {"Retry-After": "30"}))
     code, out, err = await run("search", "r1")

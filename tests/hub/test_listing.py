@@ -45,6 +45,16 @@ async def test_a_repository_is_sorted_into_quantisations(hub: FakeHub, web: Web)
     assert (found.license, found.commit) == ("mit", hub.repos[REPO].commit)
 
 
+async def test_of_several_files_of_one_kind_each_is_asked_for_by_its_own_name(hub: FakeHub, web: Web) -> None:
+    hub.repos[REPO].files |= {"small-Q4_K_M.gguf": gguf(40_000), "R1-Q8_0.gguf": gguf(60_000)}
+    found = await describe(web, REPO)
+    asked = [found.named(variant) for variant in found.variants]
+    assert asked == [f"{REPO}/small-Q4_K_M.gguf", f"{REPO}:Q8_0", f"{REPO}/{NAME}"]
+    for text, variant in zip(asked, found.variants, strict=True):
+        item = await plan_asked(web, parse(text))
+        assert (item.name, item.files) == (text, variant.files)
+
+
 async def test_sizes_come_from_the_tree_where_the_model_s_page_does_not_tell_them(
     hub: FakeHub, web: Web
 ) -> None:

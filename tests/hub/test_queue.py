@@ -227,3 +227,23 @@ async def test_a_part_is_trusted_to_its_last_sync_only_after_the_machine_was_sta
     part = Part(target)
     assert part.have == 0
     part.close()
+
+
+def test_files_whose_names_differ_in_signs_alone_are_two_downloads(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    names = (("a/b_c", "m.gguf"), ("a_b/c", "m.gguf"), ("a/b", "x/m.gguf"), ("a/b", "x+m.gguf"))
+    names += tuple(("a/b", f"{'n' * 150}/{'n' * 100}{end}.gguf") for end in "12")
+    for repo, name in names:
+        shelf.put(Item(name="m", files=(RemoteFile(repo=repo, revision="main", name=name),)))
+    assert {(item.files[0].repo, item.files[0].name) for item in shelf.items()} == set(names)
+
+
+def test_an_item_that_another_version_named_otherwise_is_kept_and_forgotten_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    item = Item(name="m", files=(RemoteFile(repo="a/b", revision="main", name="m.gguf"),))
+    shelf.put(item)
+    (kept,) = (tmp_path / "shelf").iterdir()
+    kept.rename(kept.with_name("a_b__m.gguf.json"))
+    assert shelf.items() == (item,)
+    shelf.drop(item)
+    assert shelf.items() == ()

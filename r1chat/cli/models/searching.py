@@ -20,6 +20,8 @@ from r1chat.hub.web import Web
 
 CONTEXT = 8192
 """Tokens of context that the fit is told for."""
+SHOWN = 40
+"""Quantisations of one repository that are printed; `--json` has them all."""
 
 
 class VariantJson(msgspec.Struct, kw_only=True):
@@ -65,7 +67,10 @@ def search_models(text: tuple[str, ...], *, limit: int, as_json: bool) -> None:
     if not found:
         click.echo("The Hub has no GGUF repository of that name.", err=True)
     else:
-        click.echo("Fetch one with `r1chat models pull OWNER/REPOSITORY:QUANT`.", err=True)
+        click.echo(
+            "Fetch one with `r1chat models pull OWNER/REPOSITORY:QUANT`, or with /FILE in place of :QUANT.",
+            err=True,
+        )
 
 
 async def _search(text: str, limit: int) -> tuple[RemoteModel, ...]:
@@ -83,11 +88,18 @@ def _lines(model: RemoteModel, machine: Machine) -> Iterator[str]:
     elif not model.variants:
         yield "  no GGUF file that r1chat can fetch"
     rows = [
-        [f"  {one.quant}", size(one.size) if one.size else "?", _parts(one), _word(one, machine)]
-        for one in model.variants
+        [f"  {_label(one, model)}", size(one.size) if one.size else "?", _parts(one), _word(one, machine)]
+        for one in model.variants[:SHOWN]
     ]
     yield from columns(rows, right=[1])
+    if (more := len(model.variants) - SHOWN) > 0:
+        yield f"  and {more:,} more; --json lists them"
     yield ""
+
+
+def _label(variant: Variant, model: RemoteModel) -> str:
+    """What stands behind the repository's name where it is asked for."""
+    return model.named(variant).removeprefix(model.repo)[1:]
 
 
 def _parts(variant: Variant) -> str:
