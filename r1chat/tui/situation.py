@@ -62,13 +62,18 @@ class Situation:
     """Tokens of the context that the last turn held."""
     thought: int = 0
     """Tokens of the thought that runs, or ran last."""
-    speed: str = ""
-    """Of decoding, in words."""
+    _speed: str = ""
+    """Of a turn that is over."""
     _meter: Speedometer = field(default_factory=Speedometer)
+
+    @property
+    def speed(self) -> str:
+        """Of decoding, in words."""
+        return self._speed or self._meter.speed
 
     def begin(self) -> None:
         """A turn begins; it may still wait for the model."""
-        self._meter, self.speed, self.thought = Speedometer(), "", 0
+        self._meter, self._speed, self.thought = Speedometer(), "", 0
         if self.phase is Phase.IDLE:
             self.phase, self.fraction = Phase.READING, 0.0
 
@@ -109,7 +114,7 @@ class Situation:
 
     def recall(self, conversation: Conversation | None) -> None:
         """Take the figures of a reopened chat's last reply."""
-        self.used, self.speed = 0, ""
+        self.used, self._speed, self._meter = 0, "", Speedometer()
         for message in conversation.path() if conversation else ():
             if message.role is Role.ASSISTANT:
                 self._recall(message)
@@ -143,12 +148,11 @@ class Situation:
     def _count(self, tokens: int, now: float) -> None:
         self._meter.count(tokens, now)
         self.used += tokens
-        self.speed = self._meter.speed
 
     def _recall(self, message: Message) -> None:
         if stats := message.stats:
             self.used = stats.prompt_tokens + stats.thinking_tokens + stats.answer_tokens
-            self.speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
+            self._speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
 
     def _model(self) -> str:
         match self.phase:

@@ -68,3 +68,20 @@ async def test_code_that_grows_below_its_label_is_drawn_as_it_is() -> None:
                 fence._styles_cache.clear()
             assert [line.text for line in drawn(stage)] == shown
         gate.open()
+
+
+async def test_a_thought_that_grows_is_drawn_as_it_is() -> None:
+    gate = Gate()
+    thought = "\n\n".join(f"Wait, {n} " + "more words to wrap " * (n % 7) for n in range(60))
+    async with staged(Reply(thought, "So."), size=(60, 24), gate=gate) as stage:
+        await stage.type("Why?")
+        await stage.until(lambda: gate.holds)
+        for _ in range(30):
+            gate.let(17)
+            await stage.until(lambda: gate.holds)
+            await stage.reply.flush()
+            await stage.pilot.pause()
+            shown = [line.text for line in drawn(stage)]
+            stage.reply.pane.reader._styles_cache.clear()
+            assert [line.text for line in drawn(stage)] == shown
+        gate.open()

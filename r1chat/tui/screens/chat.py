@@ -24,6 +24,7 @@ from r1chat.tui.compositing import FrugalCompositor
 from r1chat.tui.editing import Editing
 from r1chat.tui.edits import Edits
 from r1chat.tui.history import asked_in
+from r1chat.tui.motion import calm
 from r1chat.tui.possible import possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
@@ -38,7 +39,8 @@ from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.thought_reader import ThoughtReader
 from r1chat.tui.widgets.transcript import Transcript
 
-_STATUS_PER_S = 4
+_BEATS_PER_S = 4
+"""How often the lines that tell how it goes are brought up to date."""
 _HINTS = ("stop", "answer_now", "steer", "continue", "help", "chats", "thinking")
 _HINTS_IN_THOUGHT = ("thought.find", "thought.outline", "thought.fork", "thought.edit", "thought.leave")
 """What the status line offers, where it can be done now."""
@@ -72,6 +74,7 @@ class ChatScreen(ChatsScreen):
         self._first = prompt
         self.remarks: Sequence[R1ChatError] = ()
         """What is to be said at the start."""
+        self._beats = 0
         self._leaving = False
         self._models: Sequence[str] = ()
         """Names of the models on this machine, once they are asked for."""
@@ -108,7 +111,7 @@ class ChatScreen(ChatsScreen):
 
     def on_mount(self) -> None:
         self.show_privacy()
-        self.set_interval(1 / _STATUS_PER_S, self.refresh_status)
+        self.set_interval(1 / _BEATS_PER_S, self._beat)
         self.refresh_status()
         self.call_after_refresh(self.start)
 
@@ -358,6 +361,14 @@ class ChatScreen(ChatsScreen):
                 await self.transcript.to_beginning()
             case Scroll.LAST:
                 self.transcript.anchor()
+
+    def _beat(self) -> None:
+        """Bring all such lines up to date at once: to draw two costs hardly more than to draw one."""
+        self._beats += 1
+        self.refresh_status()
+        reply = self.transcript.last_reply
+        if reply and reply.pane.live and self._beats % (_BEATS_PER_S if calm(self.app) else 1) == 0:
+            reply.pane.show_line()
 
     def refresh_status(self) -> None:
         """Bring the status line up to date."""

@@ -2,17 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 
+from r1chat.tui.line_drawing import draw_content, terminal_style
 from r1chat.tui.widgets.bare import LaidOutOnce
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ else:
 
 GOES_ON = "↩"
 """At the right edge of a line of the screen that goes on below."""
-_SELECTED = "screen--selection"
 _STEPS = (4, 8)
 """Lines by which a long block that grows gets higher, slowly or fast: a layout costs more than a line."""
 _FAST = 5
@@ -103,18 +101,11 @@ class LineBlock(_Base):
         width = self.content_size.width
         lines = self.lay_out(width)
         line = lines[y] if y < len(lines) else Line(Content(""))
-        content, base = line.content, self.visual_style
-        if (selection := self.text_selection) and (span := selection.get_span(y)):
-            start, end = span[0], len(content.plain) if span[1] == -1 else span[1]
-            look = Style.from_styles(self.screen.get_component_styles(_SELECTED))
-            content = content.stylize(look, start, end)
-        parts = list(content.render(base, end="", parse_style=self._get_style))
-        strip = Strip([Segment(text, _rich(base + style)) for text, style in parts])
-        if not self.screen._selecting and any(style._meta for _, style in parts):
+        strip = draw_content(self, line.content, y, width)
+        if any(part.style and part.style.meta for part in strip) and not self.screen._selecting:
             strip = strip._apply_link_style(self.link_style)
-        strip = strip.crop_extend(0, width, _rich(base))
         if line.mark:
-            mark = Segment(line.mark, _rich(base + Style(dim=True)))
+            mark = Segment(line.mark, terminal_style(self.visual_style + Style(dim=True)))
             strip = Strip.join([strip.crop(0, width - 1), Strip([mark])])
         return strip.apply_offsets(0, y)
 
@@ -135,8 +126,3 @@ class LineBlock(_Base):
         """Draw anew in the new colours."""
         super().notify_style_update()
         self._styles_cache.clear()
-
-
-@lru_cache(maxsize=256)
-def _rich(style: Style) -> RichStyle:
-    return style.rich_style

@@ -75,6 +75,7 @@ class MarkedThought(ThoughtView):
         super().append(shown)
         if self.finder is not None:
             self.finder.look(self.said.shown)
+            self.refresh()
 
     def _show(self, said: ShownThought) -> None:
         self.said = said

@@ -3,9 +3,11 @@
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widget import Widget
 
 from r1chat.core.terminal import plain
+from r1chat.tui.line_drawing import draw_content
 
 _GAP = 3
 
@@ -28,6 +30,10 @@ class StatusLine(Widget):
             if gap >= _GAP:
                 return Content.assemble(left, " " * gap, right)
         return Content(self._left(len(self.facts))).truncate(width, ellipsis=True)
+
+    def render_line(self, y: int) -> Strip:
+        """The same, past all that Textual makes ready for words with links and markup in them."""
+        return draw_content(self, self.render(), y, self.content_size.width).apply_offsets(0, y)
 
     def _left(self, count: int) -> str:
         return plain(" · ".join(self.facts[:count])).replace("\n", " ")

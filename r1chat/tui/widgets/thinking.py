@@ -7,19 +7,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.reactive import reactive
-from textual.timer import Timer
 
 from r1chat.core.conversation import Message
 from r1chat.core.provenance import foreign_words
 from r1chat.tui.clock import Clock
-from r1chat.tui.motion import every
 from r1chat.tui.progress import Progress
 from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.thought_line import ThoughtLine
 from r1chat.tui.widgets.thought_reader import ThoughtReader
 
-LINES_PER_S = 5
-"""How often the live line changes."""
 _LAST_WORDS = 400  # characters at the end of a thought that the closed pane may show
 
 
@@ -40,7 +36,6 @@ class ThinkingPane(Vertical):
         """Figures of a live thought."""
         self._waiting: list[tuple[str, bool]] = []
         self._tail = ""
-        self._timer: Timer | None = None
         self._opened_by_hand = False
         self._title = "Waiting for the model"
         self.set_reactive(ThinkingPane.opened, live)
@@ -60,8 +55,6 @@ class ThinkingPane(Vertical):
         yield self.reader
 
     def on_mount(self) -> None:
-        if self.live:
-            self._timer = self.set_interval(every(self.app, LINES_PER_S), self.show_line)
         self.watch_opened(self.opened)
 
     def watch_opened(self, opened: bool) -> None:
@@ -97,8 +90,6 @@ class ThinkingPane(Vertical):
         """Replace the live line."""
         self._title = words
         self.remove_class("-live")
-        if self._timer:
-            self._timer.stop()
         self.flush()
         self.reader.settle()
         self.show_line()
@@ -120,7 +111,7 @@ class ThinkingPane(Vertical):
             self.reader.append(text, forced=forced)
 
     def show_line(self) -> None:
-        """Bring the line up to date: slower than the text, so that it can be read."""
+        """Bring the line up to date; while the thought is live the screen does, slowly enough to be read."""
         for line in self.query(ThoughtLine):
             line.head, line.tail = self._head(), "" if self.opened or not self.live else self._tail
 

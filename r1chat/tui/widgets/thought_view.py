@@ -1,5 +1,7 @@
 """The words of a thought, in a window of their own."""
 
+from collections.abc import Mapping
+
 from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -46,12 +48,26 @@ class ThoughtView(Barred, ScrollView, can_focus=False):
 
     def append(self, text: str) -> None:
         """Add to the end, and stay there unless a person scrolled up."""
+        if not (text and self.display and self._columns):
+            self._text.append(text)
+            return
+        first, top = len(self._text.lines(self._columns)) - 1, self.scroll_offset.y
+        cache = self._styles_cache
+        drawn = {y: strip for y, strip in cache._cache.items() if y + top < first and not cache.is_dirty(y)}
         self._text.append(text)
-        if text and self.display and self._columns:
-            follows = self._follows and self.scroll_y >= self.max_scroll_y
-            self._fit()
-            if follows:
-                self.scroll_end(animate=False, immediate=True)
+        follows = self._follows and self.scroll_y >= self.max_scroll_y
+        self._fit()
+        if follows:
+            self.scroll_end(animate=False, immediate=True)
+        if not self.has_focus:  # a caret moves along with the end
+            self._keep(drawn, self.scroll_offset.y - top)
+
+    def _keep(self, drawn: Mapping[int, Strip], scrolled: int) -> None:
+        """Lines that have only moved are not drawn again; above them there is no border."""
+        for y, strip in drawn.items():
+            if y >= scrolled:
+                self._styles_cache._cache[y - scrolled] = strip
+                self._styles_cache._dirty_lines.discard(y - scrolled)
 
     def replace(self, text: str) -> None:
         """Begin anew with `text`."""
