@@ -47,6 +47,8 @@ class InTurnApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Hand on what is typed, in its turn."""
+        if isinstance(event, Key | Paste) and not self.screen_stack:
+            return  # the program ends
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._followed is not None:

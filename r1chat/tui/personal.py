@@ -114,7 +114,7 @@ class PersonalApp(ClipboardApp):
         self._rebound.update(self.preferences.keys)
         self.set_keymap(dict(self._rebound))
         self.theme = look.theme if look.theme in self.available_themes else USUAL
-        self.set_class(self.theme in {theme.name for theme in THEMES}, "-own")
+        self._mark_own()
         self.animation_level = "none" if look.reduced_motion else constants.TEXTUAL_ANIMATIONS
 
     @property
@@ -150,9 +150,13 @@ class PersonalApp(ClipboardApp):
 
     def _keep_theme(self, theme: Theme) -> None:
         """A theme that was chosen in Textual's own list is kept as if it was set."""
+        self._mark_own()
         chosen = self.preferences.settings.look.theme
         if self.preferences.kept and theme.name != (chosen if chosen in self.available_themes else USUAL):
             self.keep_theme(theme.name)
+
+    def _mark_own(self) -> None:
+        self.set_class(self.theme in {theme.name for theme in THEMES}, "-own")
 
     @work(name="theme", group="theme", exit_on_error=False)
     async def keep_theme(self, name: str) -> None:

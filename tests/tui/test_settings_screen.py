@@ -167,6 +167,13 @@ async def test_what_needs_the_model_loaded_again_says_so_and_does_it(file: Path)
         gate.open()
 
 
+async def test_the_first_row_is_under_the_cursor_at_once(file: Path) -> None:
+    async with sitting(Preferences(file, {})) as sat:
+        await sat.stage.pilot.pause()
+        assert sat.listed.marked == next(iter(sat.shown))
+        assert sat.said
+
+
 async def test_a_preset_is_chosen_here_by_key_and_by_command(file: Path) -> None:
     async with sitting(Preferences(file, {})) as sat:
         await sat.at("presets.creative")

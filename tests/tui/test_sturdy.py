@@ -1,5 +1,6 @@
 """What broke the program once, found by random steps."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from r1chat.tui.keymap import keymap
 from r1chat.tui.palette import Palette
 from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.note import Note
+from r1chat.tui.widgets.question import Question
+from r1chat.tui.widgets.status_line import StatusLine
 from r1chat.tui.widgets.welcome import Welcome
-from tests.tui.stage import Stage, staged
+from tests.tui.stage import Gate, Stage, staged
 
 
 async def answers(stage: Stage) -> None:
@@ -90,6 +93,40 @@ async def test_a_note_for_a_reply_that_was_taken_off_is_dropped() -> None:
         await reply.remove()
         await reply.mount(Note("too late"))
         await answers(stage)
+
+
+async def test_a_theme_of_our_own_has_its_contrast_though_it_is_not_kept() -> None:
+    async with staged() as stage:
+        await stage.type("/theme r1chat-light")
+        await stage.until(lambda: stage.app.has_class("-own"))
+        await stage.type("/theme textual-dark")
+        await stage.until(lambda: not stage.app.has_class("-own"))
+
+
+async def test_a_wide_window_shows_what_is_so_while_a_thought_is_read() -> None:
+    async with staged(size=(200, 60)) as stage:
+        await stage.ask()
+        await stage.pilot.press("f6")
+        stage.chat.refresh_status()
+        line = str(stage.chat.query_one(StatusLine).render())
+        assert "thinks in full" in line
+        assert "Esc" in line
+
+
+async def test_a_question_that_is_taken_back_while_a_reply_is_put_before_it_holds_nothing_up() -> None:
+    gate = Gate(5)
+    async with staged(gate=gate) as stage:
+        await stage.type("one?")
+        await stage.thinking(gate)
+        await stage.type("two?")
+        transcript, draft = stage.chat.transcript, stage.reply.message
+        await stage.until(lambda: stage.chat.turns.waiting)
+        (waiting,) = [question for question in transcript.query(Question) if question.queued]
+        taken_back = asyncio.create_task(stage.chat.turns.take_back())
+        await transcript.begin(draft, draft, Question("three?"))
+        await taken_back
+        assert not waiting.is_attached
+        gate.open()
 
 
 def test_advice_may_come_before_what_shows_it() -> None:

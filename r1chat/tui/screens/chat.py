@@ -374,7 +374,7 @@ class ChatScreen(ChatsScreen):
         """Bring the status line up to date."""
         line = self.query_one(StatusLine)
         read = isinstance(self.focused, ThoughtReader)
-        line.facts = self.situation.facts()[: 1 if read else None]  # what can be done there is of more use
+        line.facts, line.hints_first = self.situation.facts(), read
         names = _HINTS_IN_THOUGHT if read else _HINTS
         usable = [entry for entry in map(command, names) if self.available(entry)]
         line.hints = tuple((entry.key_label, self._hint(entry)) for entry in usable)

@@ -39,7 +39,8 @@ class SettingList(SteadyList):
             self.clear_options()
             self.add_options(Option(line, id=name, disabled=name is None) for name, line in lines)
             names = [name for name, _ in lines]
-            self.highlighted = names.index(marked) if marked in names else min(at or 1, len(names) - 1)
+            found = marked is not None and marked in names
+            self.highlighted = names.index(marked) if found else min(at or 1, len(names) - 1)
 
     @property
     def marked(self) -> str | None:

@@ -34,9 +34,10 @@ class Sidebar(Vertical):
         self.line = LineField()
         self.list = ChatList(clock)
         self.preview = Preview()
-        self._foot = Static(_hints(), classes="foot", markup=False)
+        self._foot = Static(classes="foot", markup=False)
         self.archived = False
         """The archived chats are listed, not the others."""
+        self._said = ""
         self.shown = ""
         """The search whose results are listed; empty where chats are."""
 
@@ -63,6 +64,7 @@ class Sidebar(Vertical):
 
     def on_resize(self) -> None:
         self.set_class(self.previews, "-roomy")
+        self._tell(self._said)
 
     def open(self, *, search: bool = False) -> None:
         """Show it, with the keys in the list or in the search field."""
@@ -79,7 +81,7 @@ class Sidebar(Vertical):
         self.list.show(entries, current=current, top=searched != self.shown)
         self.shown = searched
         if entries:
-            self._foot.update(_hints())
+            self._tell("")
         elif searched:
             self.say("Nothing was found.")
         else:
@@ -87,7 +89,12 @@ class Sidebar(Vertical):
 
     def say(self, words: str) -> None:
         """A sentence at the foot, until something else is listed."""
-        self._foot.update(Content(plain(words)))
+        self._tell(words)
+
+    def _tell(self, words: str) -> None:
+        """Say this, else which keys there are."""
+        self._said = words
+        self._foot.update(Content(plain(words)) if words else _hints(self.size.width - 2))
 
     def ask(self, verb: str, chat: Chat) -> None:
         """Ask for the line that an action still needs."""
@@ -113,9 +120,13 @@ class Sidebar(Vertical):
         self.list.focus()
 
 
-def _hints() -> Content:
-    entries = [command(f"chats.{name}") for name in _HINTS]
-    parts = [
-        Content.assemble((entry.key_label.lower(), "bold"), f" {entry.title.lower()}") for entry in entries
-    ]
-    return Content("  ").join(parts)
+def _hints(width: int) -> Content:
+    """Keys and what they do, in lines that part none from its word."""
+    lines = [Content("")]
+    for entry in [command(f"chats.{name}") for name in _HINTS]:
+        hint = Content.assemble((entry.key_label.lower(), "bold"), f" {entry.title.lower()}")
+        if lines[-1] and lines[-1].cell_length + 2 + hint.cell_length > width:
+            lines.append(hint)
+        else:
+            lines[-1] = Content("  ").join((lines[-1], hint)) if lines[-1] else hint
+    return Content("\n").join(lines)

@@ -18,12 +18,16 @@ class StatusLine(Widget):
     facts: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
     hints: reactive[tuple[tuple[str, str], ...]] = reactive(tuple, layout=False)
     """Pairs of a key and what it does, the most useful first."""
+    hints_first = False
+    """What can be done is of more use than facts: of those only the first is sure to stay."""
 
     def render(self) -> Content:
         """The line, as wide as the screen."""
         width = self.content_size.width
         most = [(len(self.facts), count) for count in range(len(self.hints), 1, -1)]
         least = [(count, 1) for count in range(len(self.facts), 0, -1)] if self.hints else []
+        if self.hints_first:
+            most = [(count, len(self.hints)) for count in range(len(self.facts), 0, -1)]
         for kept, offered in (*most, *least):
             left, right = self._left(kept), _hints(self.hints[:offered])
             gap = width - cell_len(left) - right.cell_length

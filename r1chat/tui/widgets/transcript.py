@@ -44,6 +44,11 @@ class Transcript(Barred, Bare, Branching):
         below = said[said.index(question) + 1 :] if question in said else []
         return below[0] if below and isinstance(below[0], Reply) else None
 
+    @property
+    def _waiting(self) -> Question | None:
+        """The question that waits first; it may be taken back at any moment."""
+        return next((child for child in self.children if isinstance(child, Question) and child.queued), None)
+
     def compose(self) -> ComposeResult:
         yield Welcome()
 
@@ -55,21 +60,16 @@ class Transcript(Barred, Bare, Branching):
         path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
         self.place(conversation.places() if conversation else {})
         self._older = path[:-PAGE]
-        widgets: list[Widget] = [self._widget(message) for message in path[-PAGE:]]
-        if self._older:
-            widgets.insert(0, self._earlier())
+        widgets = [*self._earlier(), *map(self._widget, path[-PAGE:])]
         waiting = [question for question in self.query(Question) if question.queued]
         with self.app.batch_update():
             await self.remove_children([widget for widget in self.children if widget not in waiting])
             widgets = widgets or ([] if waiting else [Welcome()])
-            await self.mount_all(widgets, before=waiting[0] if waiting else None)
+            await self.mount_all(widgets, before=self._waiting)
         self.anchor()
 
     async def begin(self, question: Message, draft: Message, asked: Question | None) -> Reply:
-        """A turn has begun; `asked` is its question where it is a new one. A reply that will grow comes back.
-
-        Another reply to a question that is shown takes the place of what was below it.
-        """
+        """A turn has begun; `asked` is its question where it is new. The reply comes back, in its place."""
         reply = self.marked(Reply(draft, self._clock, live=True))
         with self.app.batch_update():
             await self.query(Welcome).remove()
@@ -79,10 +79,9 @@ class Transcript(Barred, Bare, Branching):
             if asked is not None:
                 asked.message, asked.queued = question, False
                 self.marked(asked)
-            waiting = next((widget for widget in self.query(Question) if widget.queued), None)
             if asked is not None and not asked.is_attached:
-                await self.mount(asked, before=waiting)
-            await self.mount(reply, before=waiting)
+                await self.mount(asked, before=self._waiting)
+            await self.mount(reply, before=self._waiting)
             await self._put_away()
         self.anchor()
         return reply
@@ -95,7 +94,7 @@ class Transcript(Barred, Bare, Branching):
         gone = self.children[: self.children.index(shown[-PAGE])]
         self._older += tuple(message for message in map(_message, gone) if message is not None)
         await self.remove_children(gone)
-        await self.mount(self._earlier(), before=0)
+        await self.mount(*self._earlier(), before=0)
 
     async def add(self, widget: Question | Note) -> None:
         """Put a queued question or a note at the end; nothing where the screen is gone, as while it ends."""
@@ -120,8 +119,7 @@ class Transcript(Barred, Bare, Branching):
         below = self.max_scroll_y - self.scroll_y
         page, self._older = self._older[-count:], self._older[:-count]
         await self.query(Earlier).remove()
-        earlier: list[Widget] = [self._earlier()] if self._older else []
-        await self.mount_all([*earlier, *map(self._widget, page)], before=0)
+        await self.mount_all([*self._earlier(), *map(self._widget, page)], before=0)
         self.call_after_refresh(self._stay, below)
 
     def _stay(self, below: float) -> None:
@@ -142,8 +140,9 @@ class Transcript(Barred, Bare, Branching):
             return self.marked(Question(message.text, message=message))
         return self.marked(Reply(message, self._clock))
 
-    def _earlier(self) -> Earlier:
-        return Earlier(Content(f"↑ {len(self._older):,} earlier messages"), markup=False)
+    def _earlier(self) -> list[Widget]:
+        words = Content(f"↑ {len(self._older):,} earlier messages")
+        return [Earlier(words, markup=False)] if self._older else []
 
 
 def _message(widget: Widget) -> Message | None:
