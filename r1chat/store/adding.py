@@ -17,18 +17,18 @@ _INSERT_CHAT = """INSERT OR IGNORE INTO chats
 def add(connection: sqlite3.Connection, conversation: Conversation) -> int:
     """Add a chat, or what a chat of that id lacks; returns how many messages were new."""
     _add_chat(connection, conversation.chat)
-    added = 0
+    added: list[str] = []
     for message in conversation.messages:
         place = connection.execute("SELECT chat_id FROM messages WHERE id = ?", (message.id,)).fetchone()
         if place is None:
             connection.execute(INSERT_MESSAGE, columns_of(replace(message, elsewhere=False)))
-            words.add_message(connection, message.id)
-            added += 1
+            added.append(message.id)
         elif place["chat_id"] != message.chat_id:
             raise StoreError(
                 f"Message {message.id} is in another chat already.", "Nothing of it was imported."
             )
-    return added
+    words.add_messages(connection, added)
+    return len(added)
 
 
 def _add_chat(connection: sqlite3.Connection, chat: Chat) -> None:

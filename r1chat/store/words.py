@@ -14,6 +14,7 @@ import re
 import secrets
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 from r1chat.core.conversation import Role
@@ -83,8 +84,21 @@ def time_of(key: int) -> float:
 
 def add_message(connection: sqlite3.Connection, message_id: str) -> None:
     """Index a message as it is saved now; what was indexed of it before must have been dropped."""
-    for row in _rows(connection, _MESSAGE, message_id):
-        _add(connection, key_of(row["created_at"]), row["chat"], row["row"], _columns(row))
+    add_messages(connection, (message_id,))
+
+
+def add_messages(connection: sqlite3.Connection, message_ids: Iterable[str]) -> None:
+    """Index messages as they are saved now.
+
+    Many may be of one moment, where they come from a program that does not tell it: with keys that rise the
+    index grows far more quickly.
+    """
+    moments = Counter[int]()
+    for message_id in message_ids:
+        for row in _rows(connection, _MESSAGE, message_id):
+            moment = key_of(row["created_at"])
+            _add(connection, moment + moments[moment], row["chat"], row["row"], _columns(row))
+            moments[moment] += 1
 
 
 def add_title(connection: sqlite3.Connection, chat_id: str) -> None:
@@ -114,8 +128,8 @@ def index_everything(connection: sqlite3.Connection) -> None:
     """Fill an empty index from what is there; drafts that are not ended yet are left for their end."""
     for chat in _rows(connection, "SELECT id FROM chats ORDER BY row"):
         add_title(connection, chat["id"])
-    for message in _rows(connection, "SELECT id FROM messages WHERE status != 'partial' ORDER BY row"):
-        add_message(connection, message["id"])
+    ended = _rows(connection, "SELECT id FROM messages WHERE status != 'partial' ORDER BY row")
+    add_messages(connection, (message["id"] for message in ended))
 
 
 def set_titles_apart(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1chat.core.conversation import Message, Role, Status
+from r1chat.core.conversation import Chat, Conversation, Message, Role, Status
 from r1chat.core.search import Field, Hit, Query, Term, parse
 from r1chat.errors import UsageError
 from r1chat.store import Store, lookup
@@ -291,3 +291,16 @@ def test_what_the_index_names_and_is_not_there_is_no_result(store: Store, tmp_pa
         connection.execute("DELETE FROM messages WHERE chat_id = ?", (lost,))
     assert found(store, "in:question zebra") == ["a zebra"]
     assert found(store, "lion") == []
+
+
+def test_messages_without_a_time_are_indexed_in_one_sweep(store: Store, tmp_path: Path) -> None:
+    messages = tuple(
+        Message(id=f"m{number}", chat_id="undated", parent_id=None, role=Role.USER, text=f"zebra {number}")
+        for number in range(500)
+    )
+    store.add(Conversation(Chat(id="undated", title="undated"), messages))
+    with closing(sqlite3.connect(tmp_path / "chats.db")) as connection:
+        query = "SELECT doc FROM docs WHERE message IS NOT NULL ORDER BY message"
+        keys = [doc for (doc,) in connection.execute(query)]
+    assert keys == list(range(500))
+    assert [hit.message_id for hit in store.search(parse('"zebra 444"'))] == ["m444"]
