@@ -135,7 +135,8 @@ async def describe(web: Web, repo: str, revision: str = "") -> RemoteModel:
     files = [_file(name, commit, one.rfilename, one.size or 0, one.lfs) for one in siblings]
     if any(not file.size or not file.sha256 for file in files if file.name.endswith(".gguf")):
         files = await _tree(web, name, commit) or files
-    return _model(msgspec.structs.replace(info, id=name, sha=commit), files)
+    # In a thread: a repository may name very many files, and the screen is drawn meanwhile.
+    return await asyncio.to_thread(_model, msgspec.structs.replace(info, id=name, sha=commit), files)
 
 
 async def _tree(web: Web, repo: str, commit: str) -> list[RemoteFile]:
@@ -202,7 +203,8 @@ def _sorted_out(files: Iterable[RemoteFile]) -> tuple[tuple[Variant, ...], tuple
     for (stem, count), members in sets.items():
         members.sort(key=lambda file: file.name)
         shards = [shard_of(file.name) for file in members]
-        if count and [shard.number for shard in shards if shard] != list(range(1, count + 1)):
+        numbers = [shard.number for shard in shards if shard]
+        if count and (len(numbers) != count or numbers != list(range(1, count + 1))):
             unusable += [file.name for file in members]
             continue
         quant = quant_of(stem) or stem.rpartition("/")[2].removesuffix(".gguf")

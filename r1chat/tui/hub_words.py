@@ -11,8 +11,10 @@ from r1chat.hub.listing import RemoteModel, Variant
 
 HUB = ("Repository", "Kind", "Size", "At 16k")
 """Headings of the table."""
+_OTHER_CELLS = 36
+"""Of a line, beside the repository's name."""
 _NAME_CELLS = 44
-"""So that a line fits 80 columns."""
+"""Of a name at least, so that a line fits 80 columns."""
 
 
 class Offer(NamedTuple):
@@ -34,11 +36,11 @@ class Offer(NamedTuple):
         return self.model.named(self.variant) if self.variant else self.model.repo
 
 
-def hub_cells(offer: Offer, *, first: bool, here: bool) -> tuple[str, ...]:
-    """A line; the repository is named on its first one."""
-    name = offer.model.repo if first else ""
-    if len(name) > _NAME_CELLS:
-        name = name[: _NAME_CELLS - 1] + "…"
+def hub_cells(offer: Offer, *, first: bool, here: bool, width: int = 0) -> tuple[str, ...]:
+    """A line of `width` cells; the repository is named on its first one."""
+    name, room = offer.model.repo if first else "", max(_NAME_CELLS, width - _OTHER_CELLS)
+    if len(name) > room:
+        name = name[: room - 1] + "…"
     if offer.variant is None:
         return name, "nothing", "", ""
     mark = "● " if here else ""

@@ -1,6 +1,7 @@
 """What the Hub has: found, sorted into quantisations, and every refusal in its own words."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -53,6 +54,14 @@ async def test_of_several_files_of_one_kind_each_is_asked_for_by_its_own_name(hu
     for text, variant in zip(asked, found.variants, strict=True):
         item = await plan_asked(web, parse(text))
         assert (item.name, item.files) == (text, variant.files)
+
+
+async def test_names_that_claim_very_many_parts_cost_no_time(hub: FakeHub, web: Web) -> None:
+    hub.repos[REPO] = Repo({f"m-{index}-00001-of-99999.gguf": b"x" for index in range(3000)})
+    began = time.process_time()
+    found = await describe(web, REPO)
+    assert len(found.unusable) == 3000
+    assert time.process_time() - began < 3  # counting up to what each name claims took over four
 
 
 async def test_sizes_come_from_the_tree_where_the_model_s_page_does_not_tell_them(

@@ -358,3 +358,16 @@ async def test_the_models_screen_looks_as_before(
             screen.tell("Here stands more of the line under the cursor.")  # its path differs from run to run
         await stage.pilot.pause()
         assert stage.picture() == svg
+
+
+async def test_a_wide_screen_shows_the_whole_name_of_a_repository(hub: FakeHub) -> None:
+    name = f"acme/{'long-name-' * 6}GGUF"
+    hub.repos[name] = Repo({"R1-Q4_K_M.gguf": gguf(40_000)})
+    async with staged(stock=stock(hub), size=(80, 24)) as stage:
+        screen = await opened(stage, tab=3)
+        await stage.pilot.press(*"long", "enter")
+        table = screen.query_one("#search-table", ModelTable)
+        await stage.until(lambda: table.row_count == 1)
+        assert str(table.get_row_at(0)[0]).endswith("…")
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.until(lambda: name in str(table.get_row_at(0)[0]))

@@ -82,12 +82,16 @@ class HubSearch(Vertical):
         self._typing = not self._offers
         self.take_focus()
 
+    def on_resize(self) -> None:
+        self.show()
+
     def show(self) -> None:
         """Draw the lines anew: what is here may have changed."""
         lines, before = [], ""
         for offer in self._offers:
             first, before = offer.model.repo != before, offer.model.repo
-            cells = hub_cells(offer, first=first, here=self._stock.has(offer) is not None)
+            here = self._stock.has(offer) is not None
+            cells = hub_cells(offer, first=first, here=here, width=self.size.width)
             lines.append((offer.key, cells))
         self.query_one(ModelTable).show(lines)
 
