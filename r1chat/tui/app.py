@@ -23,11 +23,11 @@ from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
+from r1chat.tui.stocked import use
 from r1chat.tui.unsent import NOTHING, Draft, Unsent
 from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from r1chat.hub.library import LocalModel
     from r1chat.tui.stock import Stock
 
 
@@ -185,17 +185,7 @@ class R1ChatApp(LeftoverApp):
         from r1chat.tui.screens.models import ModelsScreen
 
         info = self.chat.session.engine.model
-        self.push_screen(ModelsScreen(self.stock, info.path if info else ""), self._use)
-
-    def _use(self, model: "LocalModel | None") -> None:
-        if model is None:
-            return
-        if self.chat.turns.running:
-            self.chat.tell("A reply is running; the model can be changed when it has ended.")
-            return
-        self.chat.session.use(model.path, model.name)
-        self.chat.situation.model = model.name
-        self.chat.load()
+        self.push_screen(ModelsScreen(self.stock, info.path if info else ""), partial(use, self.chat))
 
     async def action_quit(self) -> None:
         """Save everything, then end."""
