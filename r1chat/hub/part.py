@@ -26,8 +26,10 @@ from r1chat.hub.trouble import Busy, DiskTrouble
 
 SYNC_BYTES = 64 << 20
 """Bytes between two syncs: what a crash of the machine may cost."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Another one each time that Linux starts."""
 _BOOT_SLACK_S = 30.0
-"""The moment of booting is computed from a clock that may be set."""
+"""Elsewhere: the moment of booting is computed from a clock that may be set."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -49,6 +51,8 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that outlive a crash of the machine."""
     booted: float = 0
     """When the machine was started, in seconds since 1970."""
+    boot: str = ""
+    """Which start of the machine it was; empty where the system does not say."""
 
     def same_file(self, source: Source) -> bool:
         """The server still offers these very bytes."""
@@ -100,7 +104,7 @@ class Part:
         self.target = target
         self.path = part_path(target)
         self._promise_path = self.path.with_name(self.path.name + ".json")
-        self._booted = psutil.boot_time()
+        self._booted, self._boot = psutil.boot_time(), _boot_id()
         with disk_trouble(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = _open_locked(self.path)
@@ -228,7 +232,7 @@ class Part:
         length = os.fstat(self._fd).st_size
         if self.promise is None:
             sound = 0
-        elif abs(self.promise.booted - self._booted) < _BOOT_SLACK_S:
+        elif self._is_of_this_boot(self.promise):
             sound = min(length, self.promise.size)
         else:
             sound = min(length, self.promise.size, self.promise.synced)
@@ -236,15 +240,27 @@ class Part:
             os.ftruncate(self._fd, sound)
         return sound
 
+    def _is_of_this_boot(self, promise: Promise) -> bool:
+        if promise.boot and self._boot:
+            return promise.boot == self._boot
+        return abs(promise.booted - self._booted) < _BOOT_SLACK_S
+
     def _keep(self, promise: Promise) -> None:
         with self._lock:
-            self.promise = msgspec.structs.replace(promise, booted=self._booted)
+            self.promise = msgspec.structs.replace(promise, booted=self._booted, boot=self._boot)
             os.replace(_write_beside(self._promise_path, self.promise, durable=False), self._promise_path)
 
     def _is_linked(self) -> bool:
         with contextlib.suppress(OSError):
             return os.path.samestat(os.fstat(self._fd), os.stat(self.path))
         return False
+
+
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def discard_part(target: Path) -> None:

@@ -232,6 +232,9 @@ class Transfer:
                 )
             await in_thread(self._look)
             await syncing
+        except Damaged:
+            await asyncio.wait({syncing})  # it writes beside the part file, of which nothing is to stay
+            raise
         finally:
             leave(syncing)
         await in_thread(part.finish)

@@ -10,7 +10,7 @@ import pytest
 from r1chat.errors import R1ChatError
 from r1chat.hub.items import Item, Shelf
 from r1chat.hub.job import Means
-from r1chat.hub.part import Part, part_path
+from r1chat.hub.part import Part, Promise, part_path
 from r1chat.hub.queue import Downloads
 from r1chat.hub.source import RemoteFile
 from r1chat.hub.states import Complete, Downloading, Failed, Paused, Queued, State
@@ -223,7 +223,7 @@ async def test_a_part_is_trusted_to_its_last_sync_only_after_the_machine_was_sta
     await queue.aclose()
     target = wanted.targets(tmp_path / "models")[0]
     assert part_path(target).stat().st_size > 0
-    monkeypatch.setattr("psutil.boot_time", lambda: 1e9)
+    monkeypatch.setattr("r1chat.hub.part._boot_id", lambda: "another")
     part = Part(target)
     assert part.have == 0
     part.close()
@@ -247,3 +247,19 @@ def test_an_item_that_another_version_named_otherwise_is_kept_and_forgotten_once
     assert shelf.items() == (item,)
     shelf.drop(item)
     assert shelf.items() == ()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_clock_that_is_set_costs_nothing_where_the_system_tells_its_boots_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    monkeypatch.setattr("r1chat.hub.part._boot_id", lambda: "this" if known else "")
+    promise = Promise(repo="a/b", file="m", revision="r", endpoint="", size=9, etag="e", sha256=None)
+    part = Part(tmp_path / "m.gguf")
+    part.begin(promise)
+    part.append(b"12345")
+    part.close()
+    monkeypatch.setattr("psutil.boot_time", lambda: 1e9)
+    again = Part(tmp_path / "m.gguf")
+    assert again.have == (5 if known else 0)
+    again.close()
