@@ -3,10 +3,13 @@
 import contextlib
 import re
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
 
+from r1chat.core.conversation import Chat, Conversation, Message, Role
+from r1chat.store import Store
 from tests.cli.program import r1chat
 from tests.e2e.terminal import Terminal, terminal
 
@@ -109,6 +112,32 @@ def test_hostile_text_is_shown_and_obeyed_by_nobody() -> None:
         session.wait(ready)
         session.type(hostile + ENTER)
         session.wait(lambda screen: "[/think][red]" in screen and "Thought for" in screen)
+
+
+def test_no_sequence_of_somebody_elses_reaches_the_terminal(isolated: Path) -> None:
+    foreign = (
+        "\x1b]52;c;aGk=\x07\x1b]2;evil\x07\x1b]9;evil\x07\x1b[31;44mevil\x1bP0qevil\x1b\\\x9b44mevil[/think]"
+    )
+    store = Store(isolated / "data" / "chats.db")
+    chat = Chat(id="x", title=foreign, model=foreign, active_leaf="q", created_at=1e9, tags=(foreign,))
+    question = Message(id="q", chat_id="x", parent_id=None, role=Role.USER, text=foreign, created_at=1e9)
+    store.add(Conversation(chat, (question,)))
+    store.close()
+    with terminal("--engine", "fake", "-c") as session:
+        session.wait("[/think]")
+        session.type("/pin" + ENTER)
+        session.wait("Pinned")
+        session.type("/chats" + ENTER)
+        session.wait("★")
+        session.type("d")
+        session.wait("Deleted")
+        session.type(QUIT)
+        assert session.ended() == 0
+    assert b"evil" in session.raw
+    assert not re.search(rb"\x1b[\]P][^\x07\x1b]*evil", session.raw)
+    assert b"\x1b]52" not in session.raw
+    assert b"\x1b[31;44m" not in session.raw
+    assert "\x9b".encode() not in session.raw
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

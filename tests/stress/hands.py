@@ -41,7 +41,7 @@ class Hands:
             case "other":
                 await asyncio.to_thread(self._at_another, random.Random(step.number))
             case "leave":
-                self._keys("ctrl+q")
+                self._app.call_later(self._app.action_quit)  # its key may be another one by now
                 await self._until(lambda: not self._rig.running, "it does not end")
             case "settle" | "close":
                 await self._rig.settle()

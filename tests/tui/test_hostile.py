@@ -11,9 +11,9 @@ from tests.tui.stage import Stage, staged
 
 NASTY = (
     "[/think] [bold]x[/] [@click=app.quit]q[/] \x1b[2J\x1b]52;c;aGk=\x07 \x00\x07\x9b31m "
-    "\u202eevil\u202c \u200b\ufeff עברית é́ <b>t</b>"
+    "\u202eevil\u202c \u200f\u200b\ufeff \x1bP0q\x1b\\ \x1b]8;;http://x\x07 עברית é́ <b>t</b>"
 )
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def shown(stage: Stage) -> str:

@@ -17,6 +17,7 @@ from r1chat.tui.motion import calm
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.setting_rows import Row, mistake, outranked, rows
+from r1chat.tui.widgets.plain_input import PlainInput
 from r1chat.tui.widgets.setting_list import SettingList
 
 _KEYS = (
@@ -55,7 +56,7 @@ class SettingsScreen(SteadyScreen[None]):
     def compose(self) -> ComposeResult:
         yield SettingList()
         yield Static("", id="details", markup=False)
-        yield Input(id="field", compact=True)
+        yield PlainInput(id="field", compact=True)
         yield Static(in_keys(_KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from r1chat.core.commands import Place, command
 from r1chat.tui.bindings import bindings
+from r1chat.tui.widgets.plain_input import PlainInput
 
 
 class Searched(Protocol):
@@ -33,7 +34,7 @@ class FindLine(Horizontal):
     def __init__(self, searched: Searched) -> None:
         super().__init__()
         self._searched = searched
-        self._words = Input(compact=True, placeholder="Find in the thought", select_on_focus=False)
+        self._words = PlainInput(compact=True, placeholder="Find in the thought", select_on_focus=False)
         self._words._bindings.key_to_bindings.pop("enter")  # it is this line's own
         self._tally = Static(classes="tally", markup=False)
 

@@ -14,12 +14,13 @@ from r1chat.tui.bindings import bindings
 from r1chat.tui.hub_words import HUB, Offer, hub_cells
 from r1chat.tui.stock import Stock
 from r1chat.tui.widgets.model_table import ModelTable
+from r1chat.tui.widgets.plain_input import PlainInput
 
 EMPTY = "Type words of a model's name and press Enter: the Hugging Face Hub is asked for GGUF files."
 NOTHING = "The Hub has no GGUF repository of that name."
 
 
-class Words(Input):
+class Words(PlainInput):
     """What is searched for. Where it is empty, left and right turn to the list beside."""
 
     def action_cursor_left(self, select: bool = False) -> None:

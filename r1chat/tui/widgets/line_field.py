@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
-from textual.widgets import Input
 
 from r1chat.core.commands import Place
 from r1chat.core.conversation import Chat
 from r1chat.export.files import default_name
 from r1chat.tui.bindings import bindings
 from r1chat.tui.chat_rows import one_line
+from r1chat.tui.widgets.plain_input import PlainInput
 
 LINES: dict[str, tuple[str, Callable[[Chat], str]]] = {
     "rename": ("Title", lambda chat: one_line(chat.title)),
@@ -21,7 +21,7 @@ LINES: dict[str, tuple[str, Callable[[Chat], str]]] = {
 """What needs a line: what it is called, and what stands there at first."""
 
 
-class LineField(Input):
+class LineField(PlainInput):
     """Shown while it is needed. Enter hands up what is typed, Esc leaves everything as it was."""
 
     BINDINGS = bindings(Place.LINE)

@@ -1,13 +1,13 @@
 """Where a person types what to search for."""
 
 from textual.message import Message
-from textual.widgets import Input
 
 from r1chat.core.commands import Place
 from r1chat.tui.bindings import bindings
+from r1chat.tui.widgets.plain_input import PlainInput
 
 
-class SearchField(Input):
+class SearchField(PlainInput):
     """One line above the list of chats. The arrow keys move in the results while one types."""
 
     BINDINGS = bindings(Place.SEARCH)
