@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from textual._context import active_app
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.driver import Driver
@@ -40,6 +41,7 @@ async def plain_figures(name: str, reply: Reply) -> Figures:
     while not app.is_running or not app.query(Input):
         await asyncio.sleep(0.01)
     idle = await cpu(asyncio.sleep(WINDOW_S)) / WINDOW_S
+    active_app.set(app)  # the stream's task is begun here, outside of the app's own
     markdown = app.query_one(Markdown)
     stream = Markdown.get_stream(markdown)
     watch, before = Stall(), peak_mb()

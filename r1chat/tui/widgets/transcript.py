@@ -59,8 +59,9 @@ class Transcript(Barred, Bare, Branching):
         """Show the active branch of a chat, or an empty one; questions that wait stay below it."""
         path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
         self.place(conversation.places() if conversation else {})
-        self._older = path[:-PAGE]
-        widgets = [*self._earlier(), *map(self._widget, path[-PAGE:])]
+        first = max(6, min(PAGE, self.size.height // 6 * 2))  # a turn takes six lines or more: this fills it
+        self._older = path[:-first]
+        widgets = [*self._earlier(), *map(self._widget, path[-first:])]
         waiting = [question for question in self.query(Question) if question.queued]
         with self.app.batch_update():
             await self.remove_children([widget for widget in self.children if widget not in waiting])
