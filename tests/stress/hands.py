@@ -41,12 +41,21 @@ class Hands:
             case "other":
                 await asyncio.to_thread(self._at_another, random.Random(step.number))
             case "leave":
-                self._app.call_later(self._app.action_quit)  # its key may be another one by now
-                await self._until(lambda: not self._rig.running, "it does not end")
+                await self._leave()
             case "settle" | "close":
                 await self._rig.settle()
         for _ in range(step.number % 7):
             await asyncio.sleep(0)
+
+    async def _leave(self) -> None:
+        """End it. Where a question could not be saved it stays, and says so; told once more, it goes."""
+        chat = self._app.chat
+        for _ in range(3):
+            if self._rig.running:
+                self._app.call_later(self._app.action_quit)  # its key may be another one by now
+                await self._rig.settle()
+                await self._until(lambda: not chat._leaving, "it does not end")
+        await self._until(lambda: not self._rig.running, "it stays")
 
     async def still_answers(self) -> None:
         """A key is echoed in the prompt, and a reply that runs comes to its end."""

@@ -29,7 +29,7 @@ from tests.stress.steps import replies
 from tests.tui.stage import CRASH, NOON
 
 HARDWARE = Hardware(machine=Machine(ram_free=8 << 30, ram_read=12e9, gpus=()), ram_total=8 << 30, cores=2)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """What has not happened by then never will."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.stress.keys import play
 from tests.stress.steps import steps
 
-STEPS = 250
+STEPS = 200
 
 
 async def test_nothing_that_anybody_does_breaks_it(

@@ -13,6 +13,7 @@ from r1chat.session import Session
 from r1chat.store import Store
 from r1chat.tui.keymap import keymap
 from r1chat.tui.palette import Palette
+from r1chat.tui.screens.models import ModelsScreen
 from r1chat.tui.screens.settings import SettingsScreen
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
@@ -73,6 +74,19 @@ async def test_a_screen_is_left_once_however_often_it_is_told_to_go(key: str) ->
         screen.dismiss()
         await stage.pilot.pause()
         assert stage.app.screen is stage.chat
+
+
+@pytest.mark.parametrize("rounds", [0, 5, 10])
+async def test_a_screen_that_is_left_before_it_is_whole_breaks_nothing(rounds: int) -> None:
+    async with staged() as stage:
+        stage.app.action_models()
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        screen = stage.app.screen
+        assert isinstance(screen, ModelsScreen)
+        screen.dismiss(None)
+        await stage.until(lambda: stage.app.screen is stage.chat)
+        await answers(stage)
 
 
 @pytest.mark.parametrize("key", ["ctrl+p", "f12"])

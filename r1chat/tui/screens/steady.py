@@ -19,5 +19,11 @@ class SteadyScreen(Screen[ScreenResultType]):
         return (widget, offset) if widget is not None and widget.is_attached else (None, None)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """End it, once: a second click may come before it is gone."""
+        """End it, once: a second click may come before it is gone. What is not whole yet ends when it is."""
+        if not self.is_mounted:
+            self.call_later(self._end, result)
+            return AwaitComplete()
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def _end(self, result: ScreenResultType | None) -> None:
+        self.dismiss(result)
