@@ -173,10 +173,11 @@ def method(results: dict[str, Any]) -> str:
         f"shipped file, decoding at some {speed:.0f} tokens/s a thread, with {results['engines']} engines "
         f"side by side on a busy machine of 2 cores."
     )
-    if results.get("votes_n"):
+    if counts := sorted({int(row["voted"]) for row in table.values() if "cons16" in row}):
         text += (
             f"\ncons@8 and cons@16 are majorities of boxed results over {results['samples']} samples of "
-            f"{results['votes_n']} held-out problems a kind at 0.6/0.95; declining has no result to vote on."
+            f"{' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} held-out problems a kind at "
+            "0.6/0.95; declining has no result to vote on."
         )
     else:
         text += "\ncons@k was not measured for this file."

@@ -28,7 +28,8 @@ def elected(answers: list[str]) -> str | None:
 def row(problems: list[Problem], answers: list[list[str]], samples: int, end: str) -> dict[str, float]:
     """The figures of one family; `end` is put behind their names."""
     right = [[is_right(p, a) for a in some] for p, some in zip(problems, answers, strict=True)]
-    out = {f"pass1_mean{end}": round(sum(map(sum, right)) / sum(map(len, right)), 4)}
+    out: dict[str, float] = {f"voted{end}": len(right)}
+    out[f"pass1_mean{end}"] = round(sum(map(sum, right)) / sum(map(len, right)), 4)
     out[f"pass_any{end}"] = round(sum(map(any, right)) / len(right), 4)
     for k in (8, 16):
         if k <= samples and problems[0].family != "chat":
