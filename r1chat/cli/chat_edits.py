@@ -3,7 +3,7 @@
 With `--json` each prints what it has made of it: the chat as in `list`, what is gone, or what was repaired.
 """
 
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from r1chat.core.terminal import plain
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.session.states import forget_states
-from r1chat.store import Store
+from r1chat.store import Gone, Store
 from r1chat.store.deletion import copies_beside
 from r1chat.store.index_care import mend_index
 from r1chat.store.salvage import Salvaged, finish_repair, is_whole, replace_damaged
@@ -81,12 +81,13 @@ def remove_chats(chat_ids: tuple[str, ...], *, yes: bool, as_json: bool) -> None
     """Delete chats for good: overwritten on disk, in the search, in backups and saved states."""
     paths = default_paths()
     with closing(_store()) as store:
-        chats = [store.chat(chat_id) for chat_id in chat_ids]
+        chats = list({chat.id: chat for chat in map(store.chat, chat_ids)}.values())
         if not yes:
             names = ", ".join(repr(plain(chat.title)) for chat in chats)
             click.confirm(f"Delete {names} for good?", abort=True, err=True)
         for chat in chats:
-            store.remove(chat.id, at_once=False)
+            with suppress(Gone):  # another program was faster
+                store.remove(chat.id, at_once=False)
             forget_edits(paths.unsent, chat.id)
         forget_states(store, paths.saved_states)
         store.forget()

@@ -24,11 +24,15 @@ class ClipboardApp(InTurnApp):
         text = text.encode("utf-8", "replace").decode()
         super().copy_to_clipboard(text)
         self.run_worker(
-            self._carry(text), name="clipboard", group="clipboard", exclusive=True, exit_on_error=False
+            self._carry(text, self.copied()),
+            name="clipboard",
+            group="clipboard",
+            exclusive=True,
+            exit_on_error=False,
         )
 
-    async def _carry(self, text: str) -> None:
-        """See that it arrives, and say where it is where it may not."""
+    async def _carry(self, text: str, path: Path | None) -> None:
+        """See that it arrives, and say where it is where it may not; by then the chat may have been left."""
         command = carriers.program(os.environ)
         if command and await carriers.run(command, text):
             return
@@ -36,7 +40,6 @@ class ClipboardApp(InTurnApp):
         if not long and not carriers.terminal_may_refuse(os.environ):
             return
         why = "It is long, and a terminal may drop it" if long else "This terminal may not have taken it"
-        path = self.copied()
         if path is None:
             self._tell(f"{why}; a private chat is written to no file.")
             return

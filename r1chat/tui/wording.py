@@ -117,13 +117,16 @@ def thought_tokens(message: Message) -> int:
     return stats.thinking_tokens + (before if before > 1 else 0)
 
 
+_WRITTEN_ELSEWHERE = "Another r1chat is writing this reply just now."
+
+
 def ending(message: Message) -> str:
     """What to say below a reply that did not end as it was meant to; empty where it did."""
     match message.status, message.finish_reason:
         case Status.CANCELLED, _:
             return "Stopped."
         case Status.PARTIAL, _:
-            return "Cut off: r1chat ended before this reply did."
+            return _WRITTEN_ELSEWHERE if message.elsewhere else "Cut off: r1chat ended before this reply did."
         case Status.COMPLETE, FinishReason.LENGTH:
             return "Cut off: the reply reached its token limit."
         case Status.COMPLETE, FinishReason.CONTEXT:
@@ -137,7 +140,9 @@ def ending(message: Message) -> str:
 def unfinished(message: Message) -> bool:
     """Whether `continue` makes sense."""
     match message.status, message.finish_reason:
-        case ((Status.PARTIAL | Status.CANCELLED), _):
+        case Status.PARTIAL, _:
+            return not message.elsewhere
+        case Status.CANCELLED, _:
             return True
         case Status.ERROR, _:
             return bool(message.thinking or message.text)

@@ -187,6 +187,12 @@ def test_every_change_of_a_chat_tells_scripts_what_came_of_it(chat_id: str) -> N
     assert told("remove", chat_id, "--yes") == {"removed": [chat_id], "kept_copies": []}
 
 
+def test_a_chat_named_twice_is_removed_once_and_to_the_end(chat_id: str) -> None:
+    result = r1chat("chats", "remove", "--yes", "--json", chat_id, chat_id[:6])
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["removed"] == [chat_id]
+
+
 def test_a_repair_tells_scripts_what_came_of_it(chat_id: str) -> None:
     path = default_paths().database
     assert json.loads(r1chat("chats", "repair", "--json").out) == {"repaired": False, "kept": None}

@@ -14,7 +14,7 @@ from r1chat.paths import default_paths
 from r1chat.tui import carriers
 from r1chat.tui.code_blocks import CodeWalk, code_blocks, numbered, save
 from r1chat.tui.widgets.fence import Fence
-from tests.tui.stage import THOUGHT, Stage, staged
+from tests.tui.stage import THOUGHT, Gate, Stage, staged
 
 CODES = (
     "First:\n\n```python\nprint(1)\n```\n\n- then\n\n  ```sh\n  ls\n  ```\n\nand\n\n````\nraw\n```\n````\n"
@@ -186,6 +186,31 @@ async def test_a_private_chat_is_copied_to_no_file(monkeypatch: pytest.MonkeyPat
         await stage.until(lambda: stage.session.private)
         await stage.ask()
         await stage.pilot.press("f4")
+        await stage.until(lambda: "a private chat is written to no file" in told(stage))
+        assert not default_paths().copied.exists()
+
+
+async def test_a_private_chat_that_is_left_while_it_is_copied_is_in_no_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate()
+
+    async def slow(*_: object) -> bool:
+        await gate()
+        return False
+
+    monkeypatch.setenv("TERM_PROGRAM", "Apple_Terminal")
+    monkeypatch.setattr(carriers, "program", lambda _environ: ["slow"])
+    monkeypatch.setattr(carriers, "run", slow)
+    async with staged() as stage:
+        await stage.type("/private")
+        await stage.until(lambda: stage.session.private)
+        await stage.ask()
+        await stage.pilot.press("f4")
+        await stage.until(lambda: gate.holds)
+        await stage.type("/new")
+        await stage.until(lambda: not stage.session.private)
+        gate.open()
         await stage.until(lambda: "a private chat is written to no file" in told(stage))
         assert not default_paths().copied.exists()
 

@@ -26,6 +26,8 @@ class SharedScreen(SteadyScreen[None]):
     transcript: Transcript
     turns: Turns
     _looking = False
+    _behind = False
+    """Another program has written something that the transcript may not show yet."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,14 +49,22 @@ class SharedScreen(SteadyScreen[None]):
         try:
             with suppress(StoreError):  # whoever needs the store next will be told
                 if await self.session.changed():
+                    self._behind = True
                     self.chats_changed()
-                    if not self.turns.running:
-                        await self._reload()
+                if (self._behind or self._is_written_elsewhere) and not self.turns.running:
+                    self._behind = False
+                    await self._reload()
         finally:
             self._looking = False
 
     def chats_changed(self) -> None:
         """The list of chats has something new to show."""
+
+    @property
+    def _is_written_elsewhere(self) -> bool:
+        """Another program writes a reply here; that it was killed is seen only by looking again."""
+        path = self.session.conversation.path() if self.session.conversation else ()
+        return any(message.elsewhere for message in path)
 
     async def walk(self, step: int, message_id: str = "") -> str:
         """Show the next alternative to a reply; where it is the only one, to its question.
@@ -91,10 +101,9 @@ class SharedScreen(SteadyScreen[None]):
 
     async def _reload(self) -> None:
         async with self.unsettled():
-            before = self.session.conversation
-            after = await self.session.reload()
-            if before is not None and after is not None and after.path() != before.path():
-                await self.show_branch(after)
+            shown = await self.session.reload()
+            if shown is not None and await self.transcript.keep_up(shown):
+                self.situation.recall(shown)
 
     async def show_branch(self, conversation: Conversation) -> None:
         """Show the open chat as it is now."""

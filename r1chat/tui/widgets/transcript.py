@@ -10,7 +10,7 @@ from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.tui.clock import Clock
 from r1chat.tui.widgets.bar import Barred
 from r1chat.tui.widgets.bare import Bare
-from r1chat.tui.widgets.branching import Branching
+from r1chat.tui.widgets.branching import Branching, alike, message_of, said_in
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply
@@ -33,22 +33,6 @@ class Transcript(Barred, Bare, Branching):
         self._older: tuple[Message, ...] = ()
         self._mounting = False
 
-    @property
-    def last_reply(self) -> Reply | None:
-        """The reply furthest down."""
-        return next((widget for widget in reversed(self.children) if isinstance(widget, Reply)), None)
-
-    def reply_to(self, question: Question) -> Reply | None:
-        """The reply that is shown below a question."""
-        said = [widget for widget in self.children if isinstance(widget, Question | Reply)]
-        below = said[said.index(question) + 1 :] if question in said else []
-        return below[0] if below and isinstance(below[0], Reply) else None
-
-    @property
-    def _waiting(self) -> Question | None:
-        """The question that waits first; it may be taken back at any moment."""
-        return next((child for child in self.children if isinstance(child, Question) and child.queued), None)
-
     def compose(self) -> ComposeResult:
         yield Welcome()
 
@@ -57,7 +41,7 @@ class Transcript(Barred, Bare, Branching):
 
     async def show(self, conversation: Conversation | None) -> None:
         """Show the active branch of a chat, or an empty one; questions that wait stay below it."""
-        path = tuple(m for m in conversation.path() if m.role is not Role.SYSTEM) if conversation else ()
+        path = said_in(conversation) if conversation else ()
         self.place(conversation.places() if conversation else {})
         first = max(6, min(PAGE, self.size.height // 6 * 2))  # a turn takes six lines or more: this fills it
         self._older = path[:-first]
@@ -68,6 +52,27 @@ class Transcript(Barred, Bare, Branching):
             widgets = widgets or ([] if waiting else [Welcome()])
             await self.mount_all(widgets, before=self._waiting)
         self.anchor()
+
+    async def keep_up(self, conversation: Conversation) -> bool:
+        """Show what another program has changed in the branch, wherever it is read; False where nothing was.
+
+        What is the same stays as it is: its place on the screen, what is unfolded, and the notes below it.
+        """
+        path, older, shown = said_in(conversation), len(self._older), self.said
+        same, count = alike(self._older, path) == older, alike(map(message_of, shown), path[older:])
+        self.place(conversation.places())
+        if same and older + count == len(path) and count == len(shown):
+            return False
+        if not same or not count:
+            await self.show(conversation)
+            return True
+        at_end = self.is_vertical_scroll_end
+        with self.app.batch_update():
+            await self.remove_children(self.behind(count))
+            await self.mount_all(map(self._widget, path[older + count :]), before=self._waiting)
+            if at_end:
+                await self._put_away()
+        return True
 
     async def begin(self, question: Message, draft: Message, asked: Question | None) -> Reply:
         """A turn has begun; `asked` is its question where it is new. The reply comes back, in its place."""
@@ -89,11 +94,11 @@ class Transcript(Barred, Bare, Branching):
 
     async def _put_away(self) -> None:
         """Unmount all but the last page: a long chat stays as quick as a short one."""
-        shown = [widget for widget in self.children if _message(widget) is not None]
+        shown = self.said
         if len(shown) <= PAGE or self._mounting:
             return
         gone = self.children[: self.children.index(shown[-PAGE])]
-        self._older += tuple(message for message in map(_message, gone) if message is not None)
+        self._older += tuple(message for message in map(message_of, gone) if message is not None)
         await self.remove_children(gone)
         await self.mount(*self._earlier(), before=0)
 
@@ -144,7 +149,3 @@ class Transcript(Barred, Bare, Branching):
     def _earlier(self) -> list[Widget]:
         words = Content(f"↑ {len(self._older):,} earlier messages")
         return [Earlier(words, markup=False)] if self._older else []
-
-
-def _message(widget: Widget) -> Message | None:
-    return widget.message if isinstance(widget, Question | Reply) else None
