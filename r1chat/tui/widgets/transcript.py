@@ -124,8 +124,9 @@ class Transcript(Barred, Bare, Branching):
         self._mounting = True
         below = self.max_scroll_y - self.scroll_y
         page, self._older = self._older[-count:], self._older[:-count]
-        await self.query(Earlier).remove()
-        await self.mount_all([*self._earlier(), *map(self._widget, page)], before=0)
+        with self.app.batch_update():
+            await self.query(Earlier).remove()
+            await self.mount_all([*self._earlier(), *map(self._widget, page)], before=0)
         self.call_after_refresh(self._stay, below)
 
     def _stay(self, below: float) -> None:
