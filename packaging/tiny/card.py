@@ -46,8 +46,11 @@ and its tests run the real engine. File: `tiny.gguf`, {megabytes:.2f} MB, q8_0, 
 
 ## What it can do, and what it cannot
 It works small problems of the kinds in the table below, in the wordings and number ranges of its
-teacher (`packaging/tiny/teacher`), and follows up on earlier results. It was also trained to go on from
-a thought that was cut, steered, reopened or closed early; how well it does that stands below. It
+teacher (`packaging/tiny/teacher`), and follows up on earlier results. "Why?" and "check that again"
+were taught as the first follow-up only; after another one (double it, then why?) it makes up a number
+instead of explaining. Some questions that look easier were not taught and get wrong answers: an unknown
+without a factor (x + 5 = 12), d/dx x^5 without brackets, seconds in an hour. It was also trained to go
+on from a thought that was cut, steered, reopened or closed early; how well it does that stands below. It
 answers small talk and six capitals from memory, and mostly declines other questions. It knows
 nothing else. Outside these kinds it may decline, or state something wrong with full confidence; a
 different wording or larger numbers can be enough. It reads English only. It says nothing about the
@@ -104,7 +107,7 @@ def steering(results: dict[str, Any]) -> str:
         shares = " | ".join(percent(row[key]) for key in ("right", "ended", "boxed"))
         lines.append(f"| {DONE[name]} | {shares} | {row['prompt_tokens']:.0f} | {row['replies']:.0f} |\n")
     heeded = ways["words put in"]["heeded"]
-    lines.append(f"\nAfter the words that were put in, {percent(heeded)} of the thoughts did check.\n")
+    lines.append(f"\nAfter the words that were put in, {percent(heeded)} of the thoughts speak of a check.\n")
     return "".join(lines)
 
 
@@ -164,7 +167,9 @@ def method(results: dict[str, Any]) -> str:
     error = 50 / min(asked.values()) ** 0.5
     others = "".join(f", {n} {WAYS[way]}" for way, n in asked.items() if n != asked["sampled"])
     text = (
-        f"Held-out problems: one in ten of all (by a hash of their numbers or words) is never trained on; "
+        f"Held-out problems: one in ten of all (by a hash of their numbers or words) is never a question in "
+        f"training, though the same numbers can come up within the work of another kind (a product in a "
+        f"percentage) or in another order (gcd and lcm, decimals, fractions); "
         f"{asked['sampled']} of these a kind here{others}, seed {results['seed']}; for small talk only "
         f"questions to be declined are held out, since the rest is memorised. "
         f"Standard error of one cell: up to {error:.1f} points. A reply "
@@ -173,7 +178,9 @@ def method(results: dict[str, Any]) -> str:
         f"shipped file, decoding at some {speed:.0f} tokens/s a thread, with {results['engines']} engines "
         f"side by side on a busy machine of 2 cores."
     )
-    if counts := sorted({int(row["voted"]) for row in table.values() if "cons16" in row}):
+    if counts := sorted(
+        {int(row.get("voted", results["votes_n"])) for row in table.values() if "cons16" in row}
+    ):
         text += (
             f"\ncons@8 and cons@16 are majorities of boxed results over {results['samples']} samples of "
             f"{' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} held-out problems a kind at "
@@ -228,13 +235,14 @@ def training(work: Path) -> str:
     logs = sorted(work.glob("log*.jsonl"))
     if not logs:
         return "The log of the supervised run is not at hand.\n"
-    parts, rows, before = [], [], 0.0
+    parts, rows, before, unchecked = [], [], 0.0, []
     for number, path in enumerate(logs, 1):
         lines = [json.loads(line) for line in path.read_text().splitlines()]
-        last = next((line for line in lines[::-1] if "loss" in line), lines[-1])
+        last = lines[-1]
+        loss = next((line["loss"] for line in lines[::-1] if "loss" in line), "unknown")
         parts.append(
             f"Schedule {number}: {last['seconds'] / 60:.0f} minutes, {last['tokens'] / 1e6:.1f} million "
-            f"tokens (padding counted), {last['step']} steps, loss {last.get('loss', 'unknown')} at the end."
+            f"tokens (padding counted), {last['step']} steps, loss {loss} at the end."
         )
         rows += [
             f"| {number} | {c['seconds'] / 60:.0f} | {(before + c['tokens']) / 1e6:.1f} | {c['step']} "
@@ -242,6 +250,8 @@ def training(work: Path) -> str:
             for c in lines
             if "greedy" in c
         ]
+        if not any("greedy" in line for line in lines):
+            unchecked.append(str(number))
         before += last["tokens"]
     again = "Every schedule after the first starts from the weights of the one before.\n" if before else ""
     return (
@@ -250,8 +260,10 @@ def training(work: Path) -> str:
         + " "
         + (again if len(logs) > 1 else "")
         + "Muon for the matrices, AdamW for the rest; learning rate linear to zero over the steps' time; "
-        "bfloat16 products, float32 weights.\n"
-        "Greedy accuracy on small held-out sets on the way:\n\n"
+        "bfloat16 products, float32 weights. Where a run departed from that, `packaging/tiny/README.md` says "
+        "so.\nGreedy accuracy on small held-out sets on the way"
+        + (f" (no check is logged of schedule {', '.join(unchecked)})" if unchecked else "")
+        + ":\n\n"
         "| schedule | minutes | million tokens in all | steps | mean of the kinds |\n"
         f"|---:|---:|---:|---:|---:|\n{''.join(rows)}"
     )
@@ -288,7 +300,7 @@ def main() -> None:
     p.add_argument("--work", type=Path, default=HERE / "run", help="folder with log.jsonl and grpo.json")
     p.add_argument("--results", type=Path, default=HERE / "results.json")
     p.add_argument("--card", type=Path, default=CARD)
-    p.add_argument("--parameters", type=int, default=4856576)
+    p.add_argument("--parameters", type=int, default=4856064)
     a = p.parse_args()
     results = json.loads(a.results.read_text())
     about = ABOUT.format(millions=a.parameters / 1e6, megabytes=results["bytes"] / 1e6)
@@ -298,7 +310,9 @@ def main() -> None:
         accuracy(results),
         shortfalls(results),
         guessing(results),
-        "## Questions that readers are shown, as typed\n" + showcase(results),
+        "## Questions that readers are shown, as typed\n"
+        "These stood in the training documents as typed: they show the form, the table above shows the worth."
+        "\n\n" + showcase(results),
         "## A thought that is steered, cut, reopened or closed early\n" + steering(results),
         "## Recipe\nOne command, `python packaging/tiny/make_tiny.py`; see `packaging/tiny/README.md`.\n",
         training(a.work),

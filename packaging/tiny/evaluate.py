@@ -1,7 +1,7 @@
 """Measures the shipped GGUF on held-out problems, through r1chat's own engine.
 
     PYTHONPATH=../.. python evaluate.py                     200 problems a family; votes and steering on fewer
-    PYTHONPATH=../.. python evaluate.py --n 40 --votes 0    a quick look
+    PYTHONPATH=../.. python evaluate.py --n 40 --votes 0 --steer 0 --out quick.json    a quick look
 
 pass@1 greedy and at temperature 0.6, top-p 0.95; cons@8 and cons@16; each with thinking and without; then
 what happens to a thought that is steered, cut, reopened or closed early, and to a question at the end of a

@@ -4,6 +4,7 @@ import ast
 import operator
 import re
 from fractions import Fraction
+from math import gcd
 from typing import Final
 
 from teacher.base import Problem
@@ -35,6 +36,7 @@ def plain(text: str) -> str:
     text = text.replace(r"\times", "×").replace(r"\cdot", "×").replace("$", "")
     text = re.sub(r"\\d?frac\{(-?\d+)\}\{(\d+)\}", r"\1/\2", text)
     text = re.sub(r"\\text\{([^}]*)\}", r"\1", text)
+    text = re.sub(r"(^|[=,(]|\bor)\s*-\s+(?=\d)", r"\1-", text)  # a sign, not a difference
     return text.strip().rstrip(".")
 
 
@@ -104,8 +106,9 @@ def _fits(problem: Problem, found: str) -> bool:
     match problem.family:
         case "countdown":
             *given, target = problem.data
-            result = value(found)
-            return result is not None and result[0] == target and sorted(result[1]) == sorted(given)
+            return _made(found, target, given)
+        case "fractions" if problem.data[:1] == ("s",):
+            return _same(numbers(found), numbers(problem.expected), problem.family) and _lowest(found)
         case "derivative":
             return polynomial(found) == polynomial(problem.expected)
         case "quadratic":
@@ -114,6 +117,20 @@ def _fits(problem: Problem, found: str) -> bool:
             return plain(found).replace(" ", "").lstrip("0") == problem.expected.lstrip("0")
         case _:
             return _same(numbers(found), numbers(problem.expected), problem.family)
+
+
+def _made(text: str, target: int, given: list[int]) -> bool:
+    """Whether the numbers given, each once, make the target, and what follows an equals sign agrees."""
+    first, *claimed = map(value, plain(text).split("="))
+    if first is None or sorted(first[1]) != sorted(given):
+        return False
+    return all(side is not None and side[0] == target for side in (first, *claimed))
+
+
+def _lowest(text: str) -> bool:
+    """Whether every fraction in the text is cancelled; asked to cancel, the question is no answer."""
+    written = re.findall(r"(\d+)/(\d+)", plain(text))
+    return all(gcd(int(top), int(bottom)) == 1 for top, bottom in written)
 
 
 def _same(got: list[Fraction], want: list[Fraction], family: str) -> bool:
