@@ -94,6 +94,23 @@ async def test_a_running_thought_can_be_read_and_stays_open_when_it_ends() -> No
         assert stage.chat.focused is reader
 
 
+async def test_below_a_long_open_thought_comes_its_answer_and_no_empty_space() -> None:
+    gate = Gate(400)
+    async with staged(Reply(LONG, "done"), gate=gate) as stage:
+        await stage.type("one?")
+        await stage.thinking(gate)
+        reader, pane = await reading(stage), stage.reply.pane
+        assert pane.region.bottom == reader.region.bottom <= stage.chat.prompt.region.y
+        await stage.pilot.press("escape")
+        gate.open()
+        await stage.until(lambda: not stage.chat.turns.running)
+        for size in ((120, 40), (80, 24)):
+            await stage.pilot.resize_terminal(*size)
+            high = size[1] * 6 // 10
+            await stage.until(lambda high=high: reader.region.height == high)
+            assert pane.region.bottom == reader.region.bottom
+
+
 async def test_words_are_found_walked_through_and_let_go() -> None:
     async with staged(Reply(LONG, "done")) as stage:
         await stage.ask()

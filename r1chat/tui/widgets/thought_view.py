@@ -1,5 +1,6 @@
 """The words of a thought, in a window of their own."""
 
+import sys
 from collections.abc import Mapping
 
 from textual import events
@@ -86,8 +87,7 @@ class ThoughtView(Barred, ScrollView, can_focus=False):
         if size == self.virtual_size:
             self.refresh()
             return
-        most = self.styles.max_height
-        if most is not None and most.is_cells and self.content_size.height >= most.value:
+        if self.content_size.height >= self._most(self.app.viewport_size):
             self.set_reactive(ScrollView.virtual_size, size)
             self._scroll_update(size)
             self.refresh()
@@ -100,8 +100,17 @@ class ThoughtView(Barred, ScrollView, can_focus=False):
             self._fit()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The number of lines that the text takes."""
-        return self._text.height(max(1, width - self.scrollbar_gutter.width))
+        """The number of lines that the text takes, or as many as it may.
+
+        Textual holds no share of the screen against what lies in something as high as its content, and would
+        leave as much empty space below a long thought as all of it takes.
+        """
+        return min(self._text.height(max(1, width - self.scrollbar_gutter.width)), self._most(viewport))
+
+    def _most(self, viewport: Size) -> int:
+        """As many lines as its style lets it have."""
+        most = self.styles.max_height
+        return sys.maxsize if most is None else max(1, int(most.resolve(viewport, viewport)))
 
     def render_line(self, y: int) -> Strip:
         """One line of the window."""
