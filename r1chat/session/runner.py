@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from r1chat.core.conversation import Message, Status
+from r1chat.core.conversation import Conversation, Message, Status
 from r1chat.core.events import Done, Event, Loading
 from r1chat.engine.base import Engine, EngineError, Inject, LoadCancelled, LoadRequest, Stop
 from r1chat.errors import R1ChatError, StoreError
@@ -49,6 +49,8 @@ class Runner:
         self._free = asyncio.Lock()
         self._turns: list[RunningTurn] = []
         self._running: RunningTurn | None = None
+        self._owed: list[RunningTurn] = []
+        """Turns that are over, and whose end the disk would not take."""
         self.fingerprint = ""
         """Of the model, once it was loaded."""
         self.unsaved: StoreError | None = None
@@ -144,6 +146,24 @@ class Runner:
             if turn.saving is None:
                 turn.end(Status.CANCELLED)
             await self._finish(turn)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Bring to disk what it would not take of turns that are over, as far as it does now."""
+        for turn in tuple(self._owed):
+            try:
+                await self._call(partial(turn.store.finish_draft, turn.message()))
+            except Gone:
+                pass  # nobody wants it any more
+            except StoreError:
+                return
+            self._owed = [other for other in self._owed if other is not turn]
+
+    def complete(self, conversation: Conversation) -> Conversation:
+        """A chat as it was read from the disk, with what the disk would not take of its replies."""
+        owed = {turn.draft.id: turn.message() for turn in self._owed}
+        messages = tuple(owed.get(message.id, message) for message in conversation.messages)
+        return Conversation(conversation.chat, messages) if owed else conversation
 
     async def _stream(self, turn: RunningTurn) -> AsyncGenerator[Event, None]:
         """The engine's events, once it is this turn's time; each is kept before it is shown."""
@@ -185,7 +205,7 @@ class Runner:
             return ()
         await self._sign(turn)
         conversation = await self._call(partial(turn.store.conversation, turn.draft.chat_id))
-        return conversation.path(turn.question.id)
+        return self.complete(conversation).path(turn.question.id)
 
     async def _load(self) -> AsyncGenerator[Loading, None]:
         async with aclosing(self._engine.load(self._request)) as events:
@@ -246,6 +266,8 @@ class Runner:
                 await self._call(write)
             except StoreError as error:
                 turn.unsaved = self.unsaved = _told(error, turn.journal.behind)
+                if not isinstance(error, Gone):
+                    self._owed.append(turn)
 
 
 def _told(error: StoreError, behind: int) -> StoreError:

@@ -191,6 +191,14 @@ class Session(Shelf):
             async for event in events:
                 yield event
 
+    async def changed(self) -> bool:
+        """Whether another program may have written, as `Shelf.changed`.
+
+        What the disk would not take of a reply is brought there, where it does now.
+        """
+        await self._runner.settle()
+        return await super().changed()
+
     def load(self) -> AsyncGenerator[Loading, None]:
         """Load the model ahead of the first question. Raises as `Engine.load` does."""
         return self._runner.load()
@@ -265,6 +273,7 @@ class Session(Shelf):
             thinking_mode=options.thinking,
         )
         async with self._beginning:  # the second of two quick questions goes below the first
+            await self._runner.settle()
             before, store = self.conversation, self._current
             try:
                 question, draft = await begin(template)
@@ -278,7 +287,7 @@ class Session(Shelf):
             self._runner.add(turn)
             if self.conversation is before and self._current is store:
                 try:
-                    shown = await self._call(partial(store.conversation, draft.chat_id))
+                    shown = self._complete(await self._call(partial(store.conversation, draft.chat_id)))
                 except StoreError:
                     await self._runner.abandon(turn)
                     raise
@@ -297,10 +306,13 @@ class Session(Shelf):
         if shown is None:
             return
         with suppress(StoreError):  # where the disk refuses, what is on the screen counts
-            shown = await self._call(partial(self._current.conversation, message.chat_id))
+            shown = self._complete(await self._call(partial(self._current.conversation, message.chat_id)))
         messages = tuple(message if other.id == message.id else other for other in shown.messages)
         if self._open_chat(message.chat_id) is not None:
             self.conversation = Conversation(shown.chat, messages)
+
+    def _complete(self, conversation: Conversation) -> Conversation:
+        return self._runner.complete(conversation)
 
     def _question(self, message_id: str) -> Message:
         """A question by its id, or by that of an answer to it."""

@@ -69,7 +69,7 @@ class Shelf:
 
     async def peek(self, chat_id: str) -> Conversation:
         """A whole chat, without opening it. Raises StoreError."""
-        return await self._call(partial(self._of(chat_id).conversation, chat_id))
+        return self._complete(await self._call(partial(self._of(chat_id).conversation, chat_id)))
 
     async def search(self, query: Query, limit: int = 20) -> tuple[Hit, ...]:
         """Chats that match, best first. Raises StoreError."""
@@ -82,7 +82,7 @@ class Shelf:
     async def open(self, chat_id: str) -> Conversation:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
         store = await self._call(partial(self._adrift.with_chat, chat_id)) or self._store
-        opened = await self._call(partial(store.conversation, chat_id))
+        opened = self._complete(await self._call(partial(store.conversation, chat_id)))
         self.conversation, self._current = opened, store
         return opened
 
@@ -179,16 +179,20 @@ class Shelf:
         """Bring the open conversation up to date with the disk, where it is that chat and was not deleted."""
         if self._open_chat(chat_id) is not None:
             with suppress(StoreError):
-                shown = await self._call(partial(self._current.conversation, chat_id))
+                shown = self._complete(await self._call(partial(self._current.conversation, chat_id)))
                 if self._open_chat(chat_id) is not None:
                     self.conversation = shown
 
     async def _open_again(self, chat_id: str) -> Conversation:
         """The open chat as it is now, from where it is kept."""
         store = self._of(chat_id)
-        opened = await self._call(partial(store.conversation, chat_id))
+        opened = self._complete(await self._call(partial(store.conversation, chat_id)))
         self.conversation, self._current = opened, store
         return opened
+
+    def _complete(self, conversation: Conversation) -> Conversation:
+        """A chat as it was read from the disk, with what only the session has of it."""
+        return conversation
 
     def _of(self, chat_id: str) -> Store:
         """Where a chat is kept: a private one is only known while it is open."""

@@ -1,7 +1,7 @@
 import asyncio
 import sqlite3
 import threading
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from itertools import count
 from pathlib import Path
 
@@ -111,6 +111,51 @@ async def test_a_disk_that_stays_full_is_told_at_the_end_with_what_is_safe(
     assert session.conversation.path()[-1].text == "four"
     assert on_disk(path)[0].text == "Why?"
     assert on_disk(path)[1].status is Status.PARTIAL
+
+
+async def refused(session: Session, store: FullDisk) -> None:
+    """A turn whose end the disk did not take."""
+    async with aclosing(session.send("Why?", OPTIONS)) as events:
+        await anext(events)
+        store.full = True
+        with pytest.raises(StoreError, match="disk is full"):
+            await into([], events)
+
+
+async def test_what_a_full_disk_refused_is_there_as_soon_as_it_takes_it(session_of: Open, path: Path) -> None:
+    store = FullDisk(path)
+    session = session_of(FakeEngine([SIMPLE]), store)
+    await refused(session, store)
+    await session.changed()
+    assert on_disk(path)[1].status is Status.PARTIAL
+    store.full = False
+    await session.changed()
+    assert (on_disk(path)[1].text, on_disk(path)[1].status) == ("four", Status.COMPLETE)
+
+
+async def test_what_a_full_disk_refused_is_shown_and_read_by_the_model_whatever_others_write(
+    session_of: Open, path: Path
+) -> None:
+    store = FullDisk(path)
+    session = session_of(engine := FakeEngine([SIMPLE, SIMPLE]), store)
+    await refused(session, store)
+    with closing(Store(path)) as other:
+        other.label(other.chats()[0].id, pinned=True)
+    shown = await session.reload()
+    assert shown is not None
+    assert shown.path()[-1].text == "four"
+    with pytest.raises(StoreError, match="disk is full"):
+        await everything(session.send("And?", OPTIONS))
+    assert [turn.text for turn in engine.requests[-1].turns] == ["Why?", "four", "And?"]
+
+
+async def test_what_a_full_disk_refused_is_saved_at_the_end(path: Path) -> None:
+    store = FullDisk(path)
+    session = Session(store, FakeEngine([SIMPLE]), LoadRequest(path="fake"), model="fake")
+    await refused(session, store)
+    store.full = False
+    await session.aclose()
+    assert on_disk(path)[1].text == "four"
 
 
 async def test_quitting_with_a_full_disk_says_what_was_not_saved(path: Path) -> None:

@@ -54,10 +54,7 @@ class Transcript(Barred, Bare, Branching):
         self.anchor()
 
     async def keep_up(self, conversation: Conversation) -> bool:
-        """Show what another program has changed in the branch, wherever it is read; False where nothing was.
-
-        What is the same stays as it is: its place on the screen, what is unfolded, and the notes below it.
-        """
+        """Show what another program changed in the branch; the rest stays as it is. False if nothing."""
         path, older, shown = said_in(conversation), len(self._older), self.said
         same, count = alike(self._older, path) == older, alike(map(message_of, shown), path[older:])
         self.place(conversation.places())
@@ -66,11 +63,10 @@ class Transcript(Barred, Bare, Branching):
         if not same or not count:
             await self.show(conversation)
             return True
-        at_end = self.is_vertical_scroll_end
         with self.app.batch_update():
             await self.remove_children(self.behind(count))
             await self.mount_all(map(self._widget, path[older + count :]), before=self._waiting)
-            if at_end:
+            if self.is_vertical_scroll_end:
                 await self._put_away()
         return True
 
