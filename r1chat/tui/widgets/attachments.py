@@ -1,6 +1,7 @@
 """Lines under the prompt: the files that will go with the question."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from textual.content import Content
@@ -26,7 +27,7 @@ class Attachments(Static):
     def follow(self, text: str) -> None:
         """Show the files that `text` names."""
         if "@" in text or self.display:
-            look = self.attaching.look(text, self._show)
+            look = partial(self.attaching.look, text, self._show)  # a key may cancel it before it begins
             self.screen.run_worker(
                 look, name="attachments", group="attachments", exclusive=True, exit_on_error=False
             )

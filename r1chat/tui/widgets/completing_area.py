@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from textual import events
@@ -73,7 +74,11 @@ class CompletingArea(PastingArea):
             self.completions.show(offer)
         else:
             self.screen.run_worker(
-                self._look_up(mention), name="paths", group="paths", exclusive=True, exit_on_error=False
+                partial(self._look_up, mention),  # a key may cancel it before it begins
+                name="paths",
+                group="paths",
+                exclusive=True,
+                exit_on_error=False,
             )
 
     async def _look_up(self, mention: Begun) -> None:
