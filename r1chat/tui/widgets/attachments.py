@@ -1,6 +1,6 @@
 """Lines under the prompt: the files that will go with the question."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from r1chat.tui.attaching import Attaching, Found, size
 from r1chat.tui.pasting import Pastes
 from r1chat.tui.wording import lines, percent
 
+Work = Awaitable[None] | Callable[[], Coroutine[None, None, None]] | Callable[[], None]
+"""What a worker does; called by it, nothing is left behind where a key cancels it before it begins."""
 _MOST = 5
 """Files that have a line of their own."""
 
@@ -27,7 +29,7 @@ class Attachments(Static):
     def follow(self, text: str) -> None:
         """Show the files that `text` names."""
         if "@" in text or self.display:
-            look = partial(self.attaching.look, text, self._show)  # a key may cancel it before it begins
+            look: Work = partial(self.attaching.look, text, self._show)
             self.screen.run_worker(
                 look, name="attachments", group="attachments", exclusive=True, exit_on_error=False
             )

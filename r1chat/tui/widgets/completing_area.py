@@ -11,6 +11,7 @@ from r1chat.core.commands import Command, command
 from r1chat.tui.completion import Choice, Names, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
+from r1chat.tui.widgets.attachments import Work
 from r1chat.tui.widgets.completions import Completions
 from r1chat.tui.widgets.pasting_area import PastingArea
 
@@ -73,13 +74,8 @@ class CompletingArea(PastingArea):
         if mention is None:
             self.completions.show(offer)
         else:
-            self.screen.run_worker(
-                partial(self._look_up, mention),  # a key may cancel it before it begins
-                name="paths",
-                group="paths",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            look: Work = partial(self._look_up, mention)
+            self.screen.run_worker(look, name="paths", group="paths", exclusive=True, exit_on_error=False)
 
     async def _look_up(self, mention: Begun) -> None:
         offer = await asyncio.to_thread(path_offer, mention, self._folder)
