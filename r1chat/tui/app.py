@@ -74,6 +74,7 @@ class R1ChatApp(LeftoverApp):
         )
         screen.remarks = self.problems
         self.draft = partial(self._unsent_in, screen)
+        screen.forget_edits = self._unsent.forget
         return screen
 
     def apply(self) -> None:

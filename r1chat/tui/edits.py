@@ -1,8 +1,12 @@
 """Edited thoughts that nobody has thought on from yet."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 
 from r1chat.core.conversation import Message
+
+_OWN = re.compile(r"[0-9a-f]{16}")
 
 
 class Edits:
@@ -27,7 +31,9 @@ class Edits:
 
     def forget(self, chat_id: str) -> None:
         """A chat was deleted: nothing of it stays."""
-        self._texts = {name: text for name, text in self._texts.items() if not name.startswith(f"{chat_id}-")}
+        self._texts = {
+            name: text for name, text in self._texts.items() if not name.startswith(edits_of(chat_id))
+        }
 
     def add(self, texts: Mapping[str, str]) -> None:
         """Have those of an earlier run."""
@@ -40,5 +46,15 @@ class Edits:
 
 
 def edit_name(reply: Message) -> str:
-    """The chat and the reply, by which an edit is kept."""
-    return f"{reply.chat_id}-{reply.id}"
+    """The chat and the reply, by which an edit is kept: fit for the name of a file, whatever their ids are."""
+    return edits_of(reply.chat_id) + _in_names(reply.id)
+
+
+def edits_of(chat_id: str) -> str:
+    """What the names of all edits of a chat begin with, and of no other chat."""
+    return f"{_in_names(chat_id)}-"
+
+
+def _in_names(own_id: str) -> str:
+    """An id as r1chat makes them stays as it is; an imported one may be a pattern or a path."""
+    return own_id if _OWN.fullmatch(own_id) else hashlib.sha256(own_id.encode()).hexdigest()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from r1chat.tui.edits import edits_of
+
 _THOUGHT = "thought-"
 _NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_THOUGHT}[0-9a-f-]+))?\.txt")
 
@@ -49,6 +51,12 @@ class Unsent:
         """Have it on disk, nothing where it is blank. Any thread may call it."""
         with self._lock, contextlib.suppress(OSError):
             self._bring(NOTHING if draft.is_blank else draft)
+
+    def forget(self, chat_id: str) -> None:
+        """Remove the edited thoughts of a deleted chat, those of other runs too. Any thread may call it."""
+        if self._folder is not None:
+            with self._lock, contextlib.suppress(OSError):
+                forget_edits(self._folder, chat_id)
 
     def _bring(self, draft: Draft) -> None:
         if self._folder is None or draft == self._kept:
@@ -98,7 +106,7 @@ class Unsent:
 
 def forget_edits(folder: Path, chat_id: str) -> None:
     """Remove the edited thoughts of a chat that was deleted."""
-    for path in folder.glob(f"*-{_THOUGHT}{chat_id}-*.txt"):
+    for path in folder.glob(f"*-{_THOUGHT}{edits_of(chat_id)}*.txt"):
         path.unlink(missing_ok=True)
 
 

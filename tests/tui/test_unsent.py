@@ -9,10 +9,12 @@ from click.testing import CliRunner
 from textual.widgets import TextArea
 
 from r1chat.cli.chat_edits import remove_chats
+from r1chat.core.conversation import Message, Role
 from r1chat.errors import R1ChatError
 from r1chat.paths import default_paths
 from r1chat.tui.editor import command_of
-from r1chat.tui.unsent import NOTHING, Draft, Unsent
+from r1chat.tui.edits import edit_name
+from r1chat.tui.unsent import NOTHING, Draft, Unsent, forget_edits
 from tests.tui.stage import staged
 
 GONE = 2**22 + 1
@@ -105,6 +107,8 @@ async def test_an_edited_thought_goes_with_its_chat(isolated: Path) -> None:
             await stage.until(lambda: bool(list(paths.unsent.glob("*-thought-*"))))
             await stage.pilot.press("escape", "escape")
             if number == 1:
+                other = f"{os.getppid()}-thought-{stage.chat.chat_id}-0123456789abcdef.txt"
+                (paths.unsent / other).write_text("edited in another r1chat that runs")
                 await stage.type("/delete")
                 await stage.chat.bin.end_all()
                 await stage.until(lambda: not list(paths.unsent.iterdir()))
@@ -144,3 +148,21 @@ async def test_a_terminal_that_cannot_be_lent_is_said(monkeypatch: pytest.Monkey
         await stage.until(lambda: bool(stage.notes))
         assert "What you typed is still in the prompt." in stage.notes[0]
         assert stage.chat.prompt.text == "my text \ud83d"
+
+
+@pytest.mark.parametrize("chat_id", ["*", "[0-9]*", "../../../elsewhere", "a/b", "-", "0123456789abcdef-"])
+def test_an_edited_thought_of_an_imported_chat_is_kept_in_the_folder_and_goes_alone(
+    chat_id: str, tmp_path: Path
+) -> None:
+    names = [
+        edit_name(Message(id="r", chat_id=chat, parent_id=None, role=Role.ASSISTANT))
+        for chat in (chat_id, "0123456789abcdef")
+    ]
+    Unsent(tmp_path / "unsent").keep(Draft("", thoughts=dict(zip(names, ("theirs", "own"), strict=True))))
+    kept = list((tmp_path / "unsent").iterdir())
+    assert sorted(path.read_text() for path in kept) == ["own", "theirs"]
+    forget_edits(tmp_path / "unsent", chat_id)
+    assert [path.read_text() for path in (tmp_path / "unsent").iterdir()] == ["own"]
+    for path in (tmp_path / "unsent").iterdir():  # as an earlier run left it
+        path.rename(path.with_name(path.name.replace(str(os.getpid()), str(GONE), 1)))
+    assert dict(Unsent(tmp_path / "unsent").take().thoughts) == {names[1]: "own"}

@@ -1,6 +1,7 @@
 """The main screen: a transcript, a prompt, a status line, and the list of chats at the side."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from textual import on, work
@@ -83,6 +84,8 @@ class ChatScreen(ChatsScreen):
         self.prompt = Prompt()
         self.editing = Editing(self.prompt)
         self.edits = Edits()
+        self.forget_edits: Callable[[str], None] = lambda _chat_id: None
+        """Takes what is kept of a deleted chat's edited thoughts off the disk, whoever keeps them."""
         self.bin = Bin(self._delete)
         self.prompt.commands = lambda: filter(self.available, COMMANDS)
         self.prompt.names = {
@@ -253,6 +256,7 @@ class ChatScreen(ChatsScreen):
     async def _delete(self, chat_id: str) -> None:
         await self.session.delete(chat_id)
         self.edits.forget(chat_id)
+        await asyncio.to_thread(self.forget_edits, chat_id)
         self.post_message(self.Typed())
 
     @work(name="model names", group="model names", exclusive=True, exit_on_error=False)
