@@ -46,7 +46,7 @@ class Edits:
 
 
 def edit_name(reply: Message) -> str:
-    """The chat and the reply, by which an edit is kept: fit for the name of a file, whatever their ids are."""
+    """The chat and the reply, by which an edit is kept: fit for a file's name, whatever their ids are."""
     return edits_of(reply.chat_id) + _in_names(reply.id)
 
 
