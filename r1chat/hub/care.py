@@ -13,7 +13,7 @@ import msgspec
 
 from r1chat.core.catalog import choose
 from r1chat.errors import R1ChatError, UsageError
-from r1chat.hub.discovery import Origin
+from r1chat.hub.discovery import HIDDEN, Origin
 from r1chat.hub.library import LocalModel
 from r1chat.hub.record import read_record, record_path
 from r1chat.modelfile import CheckedModel, check_file
@@ -75,7 +75,7 @@ def import_model(source: Path, how: How, paths: Paths, progress: Progress | None
         raise ImportFailed(
             f"{model.path.name} is a link into another program's files.", "Link to it or copy it instead."
         )
-    targets = [folder / part.name for part in model.files]
+    targets = [folder / _shown(part.name) for part in model.files]
     for target in targets:
         if os.path.lexists(target):
             raise ImportFailed(
@@ -97,6 +97,15 @@ def import_model(source: Path, how: How, paths: Paths, progress: Progress | None
                 target.unlink(missing_ok=True)
         raise _explained(error, how, model) from error
     return tuple(targets)
+
+
+def _shown(name: str) -> str:
+    """A name by which the library finds it. Raises ImportFailed."""
+    if name.startswith(HIDDEN):
+        raise ImportFailed(
+            f"A file whose name begins as that of {name} is taken for no model.", "Rename it first."
+        )
+    return name if name.endswith(".gguf") else f"{name}.gguf"
 
 
 def verify_model(model: LocalModel, progress: Progress | None = None) -> Verified:

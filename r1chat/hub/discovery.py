@@ -16,6 +16,8 @@ import msgspec
 
 MAX_DEPTH = 6
 """Folders below a program's own that are looked into."""
+HIDDEN = (".", "incomplete-", "mmproj")
+"""Beginnings of names that are no finished model's."""
 
 _SHA256 = re.compile(r"(?:sha256-)?([0-9a-f]{64})")
 
@@ -71,7 +73,7 @@ def walk(folders: Iterable[Path], depth: int = MAX_DEPTH) -> Iterator[Path]:
             if len(Path(place).relative_to(folder).parts) >= depth:
                 below.clear()
             for name in sorted(names):
-                if name.endswith(".gguf") and not name.startswith((".", "incomplete-", "mmproj")):
+                if name.endswith(".gguf") and not name.startswith(HIDDEN):
                     yield Path(place, name)
 
 

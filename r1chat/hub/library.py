@@ -54,10 +54,9 @@ def installed(paths: Paths) -> tuple[LocalModel, ...]:
     seen: set[tuple[int, int]] = set()
     names = {TINY}
     for found, parts, gap in _sets((*own_files(paths.models), *other_programs())):
-        try:
-            stats = [part.stat() for part in parts]
-        except OSError:
-            continue  # a link to what is gone, or a file that went while we looked
+        stats = _stats(parts, links=found.origin is Origin.OWN)
+        if not stats:
+            continue  # it went while we looked, or is another program's link to what is gone
         inodes = [(stat.st_dev, stat.st_ino) for stat in stats]
         if seen.isdisjoint(inodes):
             seen.update(inodes)
@@ -109,20 +108,33 @@ def _sets(found: Iterable[Found]) -> Iterator[tuple[Found, list[Path], str]]:
     """Files with split sets put together, and what a set lacks."""
     for item in found:
         part = _PART.fullmatch(item.label)
-        if part is None:
+        if part is None or int(part[3]) == 0:
             yield item, [item.path], ""
         elif part[2] == "00001":
             names = (
                 f"{part[1]}-{index:05d}-of-{part[3]}.gguf" for index in range(1, min(int(part[3]), 999) + 1)
             )
             paths = [item.path.with_name(name) for name in names]
-            there = [path for path in paths if path.is_file()]
+            there = [path for path in paths if path.is_file() or path == item.path]
             gap = (
                 ""
                 if len(there) == len(paths)
                 else f"{len(paths) - len(there)} of {len(paths)} parts are missing."
             )
             yield msgspec.structs.replace(item, label=part[1]), there, gap
+
+
+def _stats(parts: list[Path], *, links: bool) -> list[os.stat_result]:
+    """What the system says of each part, or of its link where `links` of ours lead nowhere; else nothing."""
+    try:
+        return [part.stat() for part in parts]
+    except OSError:
+        if not links:
+            return []
+    try:
+        return [part.lstat() for part in parts]
+    except OSError:
+        return []
 
 
 def _model(found: Found, parts: list[Path], total: int, gap: str) -> LocalModel:
@@ -149,6 +161,8 @@ def _glance(path: Path) -> tuple[Header | None, str]:
         return peek(path), ""
     except GgufError as error:
         return None, error.message
+    except FileNotFoundError:
+        return None, "The file that it links to is gone."
     except OSError as error:
         return None, f"It cannot be read: {error.strerror or error}."
 

@@ -7,8 +7,10 @@ the endpoint's own origin and nowhere else, whatever a redirect says.
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -219,23 +221,55 @@ class Web:
 
 
 def _prepare(endpoint: str | None) -> _Parts:
+    named = endpoint or os.environ.get("HF_ENDPOINT", "").strip()
+    if named and not _is_address(named):
+        raise UsageError(f"HF_ENDPOINT is no address of a server: {named!r}.", "Give it as https://host.")
     from huggingface_hub import constants
 
     constants.HF_HUB_DISABLE_TELEMETRY = True  # it would ask the Hub for a list of agents, and look for torch
     if constants.is_offline_mode():
         raise offline_mode()
-    import httpx2
-    from huggingface_hub import get_async_session
     from huggingface_hub.utils import build_hf_headers
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    base = (endpoint or constants.ENDPOINT).rstrip("/")
     headers = build_hf_headers(library_name="r1chat", library_version=r1chat.__version__)
-    client = get_async_session()
-    if _origin(client, base)[0] not in {"http", "https"} or not _origin(client, base)[1]:
-        raise UsageError(f"HF_ENDPOINT is no address of a server: {base!r}.", "Give it as https://host.")
-    trust = httpx2.create_ssl_context()
+    token = headers.get("authorization", "")
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError(
+            "Your token for the Hub has characters that no token has.",
+            "Mend HF_TOKEN, or log in again with `hf auth login`.",
+        )
+    client, trust = _client()
+    base = (endpoint or constants.ENDPOINT).rstrip("/")
     return _Parts(client, base, {**headers, "accept-encoding": "identity"}, trust)
+
+
+def _client() -> "tuple[httpx2.AsyncClient, ssl.SSLContext]":
+    """The library's client, and which certificates are trusted, both as the environment says."""
+    import httpx2
+    from huggingface_hub import get_async_session
+
+    try:
+        return get_async_session(), httpx2.create_ssl_context()
+    except OSError as error:
+        raise UsageError(
+            f"The certificates that are to be trusted cannot be read ({error.strerror or error}).",
+            "Check SSL_CERT_FILE and SSL_CERT_DIR, or unset them.",
+        ) from error
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise UsageError(
+            "The proxy that is set is none that r1chat can use.",
+            "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: give them as http://host:port.",
+        ) from error
+
+
+def _is_address(text: str) -> bool:
+    """`text` names a web server."""
+    try:
+        parsed = urlsplit(text)
+        return parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
+    except ValueError:
+        return False
 
 
 def _target(response: "httpx2.Response") -> str:

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,3 +90,26 @@ async def test_without_a_token_none_is_sent(
     await transfer().run()
     assert not web.has_token
     assert authorizations(hub, "hub") | authorizations(hub, "cdn") == {""}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("HF_ENDPOINT", "localhost:8080", "no address of a server"),
+        ("HF_ENDPOINT", "http://[half", "no address of a server"),
+        ("HF_ENDPOINT", "http://host:port", "no address of a server"),
+        ("HF_TOKEN", "hf_s\u00ebcret", "characters that no token has"),
+        ("SSL_CERT_FILE", "/nowhere.pem", "certificates that are to be trusted"),
+        ("ALL_PROXY", "strange://127.0.0.1:1", "The proxy that is set"),
+        ("ALL_PROXY", "http://host:port", "The proxy that is set"),
+    ],
+)
+def test_what_is_set_amiss_is_named(variable: str, value: str, words: str) -> None:
+    script = "import asyncio, r1chat.hub.web as web\nasyncio.run(web.Web.open())"
+    clean = {name: text for name, text in os.environ.items() if not name.upper().endswith("PROXY")}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env={**clean, variable: value}, capture_output=True, text=True
+    )
+    (said,) = (line for line in ran.stderr.splitlines() if line.startswith("r1chat.errors.UsageError"))
+    assert words in said
+    assert "hf_s" not in ran.stderr

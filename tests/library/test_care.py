@@ -147,3 +147,21 @@ def test_a_record_that_cannot_be_read_is_none(tmp_path: Path, text: bytes) -> No
     model.write_bytes(TINY)
     (tmp_path / "own.gguf.json").write_bytes(text)
     assert read_record(model) is None
+
+
+@pytest.mark.parametrize("how", list(How))
+def test_what_is_brought_in_can_be_found_whatever_it_was_called(
+    paths: Paths, outside: Path, how: How
+) -> None:
+    blob = outside.rename(outside.with_name("sha256-abc"))
+    (target,) = import_model(blob, how, paths)
+    assert find("sha256-abc", paths).path == str(target)
+    assert target.read_bytes() == TINY
+
+
+def test_a_name_that_the_library_passes_over_is_refused(paths: Paths, outside: Path) -> None:
+    hidden = outside.rename(outside.with_name("mmproj-own.gguf"))
+    with pytest.raises(ImportFailed, match="taken for no model"):
+        import_model(hidden, How.MOVE, paths)
+    assert hidden.exists()
+    assert not (paths.models / "imported").exists()

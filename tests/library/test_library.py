@@ -7,6 +7,7 @@ import pytest
 
 from r1chat.core.catalog import catalog
 from r1chat.errors import UsageError
+from r1chat.hub.care import remove_model
 from r1chat.hub.discovery import Origin
 from r1chat.hub.library import LocalModel, find, installed, resolve
 from r1chat.modelfile import ModelFileError, check_file, peek
@@ -225,3 +226,21 @@ def test_a_split_set_whose_parts_are_one_file_is_refused(tmp_path: Path) -> None
     first.with_name("m-00002-of-00002.gguf").symlink_to(first.name)
     with pytest.raises(ModelFileError, match="same part twice"):
         check_file(first)
+
+
+def test_a_part_of_a_set_of_no_parts_is_a_file_like_others(paths: Paths) -> None:
+    put(paths.models / "acme/own-00001-of-00000.gguf")
+    assert only(paths).name == "own-00001-of-00000"
+
+
+def test_a_link_that_leads_nowhere_is_told_and_can_be_removed(paths: Paths, tmp_path: Path) -> None:
+    folder = paths.models / "imported"
+    folder.mkdir(parents=True)
+    for name in ("one.gguf", "two-00001-of-00002.gguf", "two-00002-of-00002.gguf"):
+        (folder / name).symlink_to(tmp_path / "gone" / name)
+    assert [(model.name, model.problem) for model in others(paths)] == [
+        ("one", "The file that it links to is gone."), ("two", "The file that it links to is gone."),
+    ]  # fmt: skip
+    for name in ("one", "two"):
+        assert remove_model(find(name, paths)).freed == 0
+    assert others(paths) == []
