@@ -103,11 +103,7 @@ def main() -> Never:
         # stdout is gone (`| head`) or full; Python would complain once more when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            _say(
-                R1ChatError(
-                    f"The output could not be written: {error.strerror or error}.", "What was said is saved."
-                )
-            )
+            _say(_of_the_system(error))
         sys.exit(ERROR)
     sys.exit(code if isinstance(code, int) else OK)
 
@@ -120,6 +116,17 @@ def _see_to_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
         elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _of_the_system(error: OSError) -> R1ChatError:
+    """What an error of the system means: one that names a file is that file's, others the output's."""
+    why = error.strerror or error
+    if error.filename is not None:
+        return R1ChatError(
+            f"{error.filename} could not be read or written: {why}.",
+            "Check who owns it, and whether its disk is full or read-only.",
+        )
+    return R1ChatError(f"The output could not be written: {why}.", "What was said is saved.")
 
 
 def _say(error: R1ChatError) -> None:

@@ -89,8 +89,9 @@ class Shelf:
 
 
 def arrived(target: Path) -> int:
-    """Bytes of one file that are on the disk, whole or as a part."""
-    return size_of(target) or size_of(part_path(target))
+    """Bytes of one file that are on the disk, whole or as a part: the part may become a newer file."""
+    part = part_path(target)
+    return size_of(part if part.exists() else target)
 
 
 def size_of(path: Path) -> int:

@@ -10,6 +10,7 @@ import msgspec
 
 from r1chat.hub.clock import Clock
 from r1chat.hub.items import Item, arrived, size_of
+from r1chat.hub.part import disk_trouble
 from r1chat.hub.record import read_record
 from r1chat.hub.source import RemoteFile
 from r1chat.hub.states import Connecting, Downloading, State, Verifying
@@ -97,7 +98,8 @@ class Job:
         record = read_record(target)
         if record is not None and record.sha256:
             return record.sha256 == file.sha256
-        return await asyncio.to_thread(_sha256, target) == file.sha256
+        with disk_trouble(target):
+            return await asyncio.to_thread(_sha256, target) == file.sha256
 
 
 def _sha256(path: Path) -> str:

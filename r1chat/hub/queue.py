@@ -49,6 +49,8 @@ class Downloads:
         self._complete: dict[str, Complete] = {}
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[str] = set()
+        """Keys of what is being removed."""
         self._web: Web | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -94,7 +96,8 @@ class Downloads:
 
     def resume(self, key: str) -> None:
         """Go on with what was paused or has failed."""
-        if key in self._items and key not in self._tasks and key not in self._complete:
+        wanted = key in self._items and key not in self._complete and key not in self._leaving
+        if wanted and (self._items[key].paused or self._items[key].reason):
             self._keep(msgspec.structs.replace(self._items[key], paused=False, reason="", hint=""))
             self._pump()
 
@@ -104,10 +107,14 @@ class Downloads:
         if item is None:
             return
         self._items[key] = msgspec.structs.replace(item, paused=True)  # or it would begin anew
-        await self._stop(key)
-        if key not in self._complete:
-            for target in item.targets(self._means.models):
-                await in_thread(discard_part, target)
+        self._leaving.add(key)
+        try:
+            await self._stop(key)
+            if key not in self._complete:
+                for target in item.targets(self._means.models):
+                    await in_thread(discard_part, target)
+        finally:
+            self._leaving.discard(key)
         self._shelf.drop(item)
         self._items.pop(key, None)
         self._complete.pop(key, None)
@@ -155,7 +162,12 @@ class Downloads:
         states = [job.state, *(other.state for other in self._jobs.values())]
         check_room(self._means.models, sum(max(0, state.total - state.done) for state in states))
 
-    def _ended(self, key: str, _task: asyncio.Task[None]) -> None:
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and key in self._items:  # or it would begin anew, and without end
+            reason = f"It ended in a way that nobody foresaw ({type(error).__name__}: {error})."
+            hint = "What has arrived is kept: go on with it."
+            self._keep(msgspec.structs.replace(self._items[key], reason=reason, hint=hint))
         self._tasks.pop(key, None)
         self._jobs.pop(key, None)
         self._pump()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from r1chat.core.advice import WANTED_CONTEXT, Advice, Row, recommend, table
 from r1chat.core.catalog import Choice, catalog
+from r1chat.errors import UsageError
 from r1chat.hardware import Hardware, measure
 from r1chat.hub.care import Removed, Verified, freed_by_removal, remove_model, verify_model
 from r1chat.hub.clock import RealClock
@@ -129,10 +130,12 @@ class Stock:
         """A model on this machine by its name. Raises UsageError."""
         return await asyncio.to_thread(find, name, self._paths)
 
-    async def fetch(self, choice: Choice) -> None:
-        """Ask the Hub for a model of the catalog and put it into the queue. Raises HubError."""
+    async def fetch(self, choice: Choice) -> str:
+        """Ask the Hub for a model of the catalog and queue it; returns its key. Raises HubError."""
         async with contextlib.aclosing(await Web.open(self._endpoint)) as web:
-            self.downloads.add(await plan_choice(web, choice))
+            item = await plan_choice(web, choice)
+        self.downloads.add(item)
+        return item.key
 
     async def search(self, words: str) -> tuple[Offer, ...]:
         """What the Hub has of that name, a quantisation each, against this machine. Raises HubError."""
@@ -149,10 +152,13 @@ class Stock:
                 offers.append(Offer(model, None, None))
         return tuple(offers)
 
-    def take(self, offer: Offer) -> None:
-        """Put what was found on the Hub into the queue. Raises DiskTrouble."""
-        if offer.variant is not None:
-            self.downloads.add(item_of(offer.name, offer.model, offer.variant))
+    def take(self, offer: Offer) -> str:
+        """Queue what was found on the Hub; returns its key. Raises UsageError, DiskTrouble."""
+        if offer.variant is None:
+            raise UsageError("There is nothing to fetch on this line.", "Choose another.")
+        item = item_of(offer.name, offer.model, offer.variant)
+        self.downloads.add(item)
+        return item.key
 
     def has(self, offer: Offer) -> Path | None:
         """The first file of what was found, where it is here already."""
@@ -163,13 +169,10 @@ class Stock:
 
     async def turn_over(self, entry: Entry) -> None:
         """Pause what runs; go on with what was paused or has failed."""
-        match entry.state:
-            case Paused() | Failed():
-                self.downloads.resume(entry.item.key)
-            case Complete():
-                pass
-            case _:
-                await self.downloads.pause(entry.item.key)
+        if entry.item.paused or isinstance(entry.state, Failed):  # it may be stopping still
+            self.downloads.resume(entry.item.key)
+        else:
+            await self.downloads.pause(entry.item.key)
 
     async def verify(self, model: LocalModel, tell: Callable[[int, int], None]) -> Verified:
         """Read a model and check it; `tell` hears of bytes done and of all, in another thread."""

@@ -83,3 +83,11 @@ def test_a_hostile_name_reaches_the_terminal_without_its_escapes(tmp_path: Path)
     out = r1chat("models", "info", str(tmp_path / "x.gguf")).out
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def test_trouble_with_a_file_is_told_as_the_files(outside: Path, isolated: Path) -> None:
+    assert r1chat("models", "import", str(outside)).code == 0
+    (isolated / "data/models/imported/own.gguf.json").mkdir()
+    removed = r1chat("models", "remove", "own")
+    assert removed.code == 1
+    assert "own.gguf.json could not be read or written" in removed.err

@@ -12,6 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from r1chat.hub.items import Shelf
 from tests.hub.fake_hub import FakeHub, Repo
 from tests.hub.faults import Corrupt, Refuse, Stall
 from tests.hub.models import gguf
@@ -193,3 +194,11 @@ async def test_a_terminal_gets_a_bar(hub: FakeHub, isolated: Path) -> None:
         child.close()
     assert child.exitstatus == 0
     assert fetched(isolated).read_bytes() == MODEL
+
+
+async def test_why_a_pull_failed_is_kept_for_the_screen(hub: FakeHub, isolated: Path) -> None:
+    hub.repos["acme/Page-GGUF"] = Repo({"x-Q4_K_M.gguf": b"<html>" + b"a" * 5000})
+    assert (await run("pull", "acme/Page-GGUF"))[0] == 1
+    (kept,) = Shelf(isolated / "state" / "downloads").items()
+    assert "web page" in kept.reason
+    assert "another file" in kept.hint

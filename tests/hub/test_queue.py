@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from r1chat.errors import R1ChatError
@@ -263,3 +264,74 @@ def test_a_clock_that_is_set_costs_nothing_where_the_system_tells_its_boots_apar
     again = Part(tmp_path / "m.gguf")
     assert again.have == (5 if known else 0)
     again.close()
+
+
+class Broken(Throttle):
+    """Breaks off in a way that is no trouble of a Hub's."""
+
+    taken = 0
+
+    def take(self, count: int) -> float:
+        """Fail."""
+        self.taken += 1
+        raise RuntimeError("broken")
+
+
+async def test_what_nobody_foresaw_is_told_once_and_not_tried_without_end(
+    hub: FakeHub, files: dict[str, bytes], tmp_path: Path, clock: SkippingClock
+) -> None:
+    broken = Broken(clock)
+    queue = Downloads(
+        Shelf(tmp_path / "downloads"), Means(tmp_path / "models", clock, broken), endpoint=hub.endpoint
+    )
+    queue.add(item(hub, "R1-Q2_K.gguf"))
+    (state,) = await until(queue, over)
+    assert isinstance(state, Failed)
+    assert "broken" in state.reason
+    assert broken.taken == 1
+    await queue.aclose()
+
+
+async def test_a_folder_in_the_place_of_a_model_is_told(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    wanted = item(hub, "R1-Q2_K.gguf")
+    (target,) = wanted.targets(tmp_path / "models")
+    target.mkdir(parents=True)
+    remote = msgspec.structs.replace(wanted.files[0], size=target.stat().st_size)
+    queue = opened()
+    queue.add(msgspec.structs.replace(wanted, files=(remote,)))
+    (state,) = await until(queue, over)
+    assert isinstance(state, Failed)
+    assert "could not be written or read" in state.reason
+
+
+async def test_what_is_to_go_on_while_it_is_still_stopping_goes_on(
+    hub: FakeHub, opened: Open, files: dict[str, bytes]
+) -> None:
+    hub.faults.append(Stall(after=50_000))
+    queue = opened()
+    queue.add(wanted := item(hub, "R1-Q2_K.gguf"))
+    await hub.stalled.wait()
+    stopping = asyncio.create_task(queue.pause(wanted.key))
+    await asyncio.sleep(0)
+    queue.resume(wanted.key)
+    await stopping
+    (state,) = await until(queue, over)
+    assert isinstance(state, Complete)
+
+
+async def test_a_newer_file_counts_from_its_own_beginning(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    wanted = item(hub, "R1-Q2_K.gguf")
+    (target,) = wanted.targets(tmp_path / "models")
+    target.parent.mkdir(parents=True)
+    target.write_bytes(gguf(200_000, 99))
+    hub.faults.append(Stall(after=50_000))
+    queue = opened()
+    queue.add(wanted)
+    await hub.stalled.wait()
+    await until(queue, lambda states: states[0].done == 50_000)
+    await queue.pause(wanted.key)
+    assert [entry.state for entry in queue.entries()] == [Paused(done=50_000, total=200_000)]

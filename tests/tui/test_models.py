@@ -371,3 +371,28 @@ async def test_a_wide_screen_shows_the_whole_name_of_a_repository(hub: FakeHub) 
         assert str(table.get_row_at(0)[0]).endswith("…")
         await stage.pilot.resize_terminal(120, 40)
         await stage.until(lambda: name in str(table.get_row_at(0)[0]))
+
+
+async def test_the_cursor_is_on_what_was_just_asked_for(hub: FakeHub) -> None:
+    hub.repos["acme/one-GGUF"] = Repo({"a-Q2_K.gguf": gguf(100_000), "b-Q4_K_M.gguf": gguf(200_000)})
+    hub.faults.extend([Stall(after=1000)] * 9)
+    async with staged(stock=stock(hub)) as stage:
+        screen = await searched(stage, "one")
+        found = screen.query_one("#search-table", ModelTable)
+        await stage.until(lambda: found.has_focus)
+        await stage.pilot.press("enter")
+        await stage.until(lambda: screen.tab == "downloads")
+        await stage.pilot.press("slash", "down", "down", "enter")
+        await stage.until(lambda: screen.tab == "downloads" and screen.table.row_count == 2)
+        await stage.until(lambda: "b-Q4_K_M" in (screen.table.marked or ""))
+
+
+async def test_deleting_the_model_in_use_says_that_it_is() -> None:
+    path = own()
+    async with staged(stock=stock()) as stage:
+        to(str(path))(await opened(stage))
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.engine.load_requests[-1].path == str(path))
+        to(str(path))(screen := await opened(stage))
+        await stage.pilot.press("d")
+        await stage.until(lambda: "answers in the chat now" in words(screen))

@@ -23,6 +23,7 @@ from r1chat.hub.part import disk_trouble
 from r1chat.hub.plan import plan_asked, plan_choice
 from r1chat.hub.states import Complete, Failed, Paused
 from r1chat.hub.throttle import Throttle
+from r1chat.hub.trouble import Busy
 from r1chat.hub.web import Web
 from r1chat.paths import Paths, default_paths
 from r1chat.settings import load
@@ -99,6 +100,7 @@ async def _pull(name: str, choice: Choice | None, paths: Paths, rate: float, rep
         return INTERRUPTED
     except R1ChatError as error:
         if item is not None:
+            _remember_why(shelf, item, error)
             done = item.arrived(paths.models)
             report.end(item, Failed(done=done, total=item.size, reason=error.message, hint=error.hint))
         raise
@@ -107,9 +109,16 @@ async def _pull(name: str, choice: Choice | None, paths: Paths, rate: float, rep
 
 def _remember(shelf: Shelf, item: Item, paths: Paths) -> None:
     """Let the screen's queue offer it as paused, should this end before it is whole. Raises DiskTrouble."""
-    if all(known.key != item.key for known in shelf.items()):
+    if all(known.key != item.key or known.reason for known in shelf.items()):
         with disk_trouble(paths.downloads):
             shelf.put(msgspec.structs.replace(item, paused=True))
+
+
+def _remember_why(shelf: Shelf, item: Item, error: R1ChatError) -> None:
+    """Let the screen's queue say why it ended; not where another r1chat is at it."""
+    if not isinstance(error, Busy):
+        with contextlib.suppress(OSError):
+            shelf.put(msgspec.structs.replace(item, reason=error.message, hint=error.hint))
 
 
 async def _fetch(item: Item, web: Web, means: Means, report: Report) -> None:

@@ -223,12 +223,13 @@ class ModelsScreen(SteadyScreen[LocalModel | None]):
             self._use(here if self._view else None)
             return
         try:
-            await self._take()
+            asked = await self._take()
         except R1ChatError as error:
             self.tell(str(error))
             return
         self.query_one(TabbedContent).active = "downloads"
         self.show_downloads()
+        self.query_one("#downloads-table", ModelTable).move_to(asked)
 
     def _here(self, view: View) -> LocalModel | None:
         """The model of the library that the line under the cursor is."""
@@ -237,15 +238,14 @@ class ModelsScreen(SteadyScreen[LocalModel | None]):
         path = self._stock.has(offer) if (offer := self._hub.offer) else None
         return next((model for model in view.library if model.path == str(path)), None)
 
-    async def _take(self) -> None:
-        """Ask for the line under the cursor. Raises R1ChatError."""
+    async def _take(self) -> str:
+        """Ask for the line under the cursor; returns its key in the queue. Raises R1ChatError."""
         if row := self._row():
             self.tell(f"Asking the Hub for {row.choice.name} …")
-            await self._stock.fetch(row.choice)
-        elif (offer := self._hub.offer) and offer.variant:
-            self._stock.take(offer)
-        else:
-            raise UsageError("There is nothing to fetch on this line.", "Choose another.")
+            return await self._stock.fetch(row.choice)
+        if offer := self._hub.offer:
+            return self._stock.take(offer)
+        raise UsageError("There is nothing to fetch on this line.", "Choose another.")
 
     def _row(self) -> Row | None:
         """The catalog's line under the cursor."""
@@ -322,7 +322,8 @@ class ModelsScreen(SteadyScreen[LocalModel | None]):
             return ""
         freed = self._stock.freed_by_removal(model)
         what = f"it frees {size(freed)}" if freed else "the file that it is a link to stays"
-        return f"Press d once more to delete {model.name}: {what}."
+        used = " It answers in the chat now." if model.path == self._current else ""
+        return f"Press d once more to delete {model.name}: {what}.{used}"
 
     def _details(self) -> list[str]:
         view = self._view

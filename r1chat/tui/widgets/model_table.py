@@ -58,8 +58,14 @@ class ModelTable(DataTable[Text]):
             for key, cells in lines:
                 self.add_row(*map(_cell, cells), key=key)
         self._lines = lines
-        if wanted in keys:
-            self.move_cursor(row=keys.index(wanted))
+        if wanted is not None:
+            self.move_to(wanted)
+
+    def move_to(self, key: str) -> None:
+        """Put the cursor on a line."""
+        keys = [known for known, _ in self._lines]
+        if key in keys:
+            self.move_cursor(row=keys.index(key))
 
     def _rewrite(self, lines: Sequence[Line]) -> None:
         for (key, cells), (_, before) in zip(lines, self._lines, strict=True):
