@@ -15,6 +15,7 @@ import msgspec
 
 from r1chat.core.conversation import Chat, Conversation, Message, Role, newest_leaf, title_of
 from r1chat.errors import R1ChatError
+from r1chat.export.legible import legible
 from r1chat.export.own import checked, conversation_of
 
 
@@ -53,7 +54,11 @@ _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 
 def read(record: bytes) -> Conversation:
     """The chat in one record, of whatever program. Raises msgspec.MsgspecError or R1ChatError."""
-    value = msgspec.json.decode(record)
+    try:
+        value = msgspec.json.decode(record)
+    except msgspec.DecodeError:
+        record = legible(record)
+        value = msgspec.json.decode(record)
     if isinstance(value, dict) and "chat" in value and isinstance(value.get("messages"), list):
         return conversation_of(record)
     for fits, convert in _FORMATS:

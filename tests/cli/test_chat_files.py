@@ -248,3 +248,20 @@ def test_a_store_that_is_whole_is_left_as_it_is(chat_id: str) -> None:
     assert (result.code, result.out) == (0, "The store is whole.\n")
     assert path.read_bytes() == before
     assert list(path.parent.glob("chats.db.damaged-*")) == []
+
+
+def test_half_an_emoji_costs_a_chat_nothing_but_itself(tmp_path: Path) -> None:
+    half, own = {"parts": ["cut \ud83d off", "\U0001f600"]}, {"id": "b", "title": "also \udfff"}
+    said = {"author": {"role": "user"}, "content": half}
+    theirs = {"id": "a", "title": "t", "mapping": {"n": {"message": said}}}
+    asked = {"id": "m", "chat_id": "b", "parent_id": None, "role": "user", "text": "half \ud800"}
+    for name, document in (
+        ("theirs.json", [theirs]),
+        ("own.json", {"r1chat": 1, "chats": [{"chat": own, "messages": [asked]}]}),
+    ):
+        (tmp_path / name).write_text(json.dumps(document))
+        result = r1chat("chats", "import", str(tmp_path / name))
+        assert (result.code, result.out) == (0, "Imported 1 messages in 1 chats.\n"), result.err
+    assert "half ?" in r1chat("chats", "show", "b").out
+    found = json.loads(r1chat("chats", "search", "--json", "cut off").out)
+    assert found[0]["chat"]["title"] == "t"
