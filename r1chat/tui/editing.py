@@ -33,7 +33,7 @@ class Editing:
         self._prompt.put(self._drafts.get(question.message_id or "", _words(question)))
         self._prompt.editing(
             f"editing question {asked.index(question) + 1} of {len(asked)} · "
-            + in_keys("{prompt.send} asks it anew · {edit_question} the one before · {prompt.leave} leaves"),
+            + in_keys("{prompt.send} asks anew · {edit_question} before · {prompt.leave} leaves"),
             held=self._held,
         )
 

@@ -129,16 +129,16 @@ class Situation:
             if message.thinking_mode is not None and message.origin in _ASKED:
                 self.thinking = message.thinking_mode
 
-    def facts(self) -> tuple[str, ...]:
-        """The parts of the line, in order."""
+    def facts(self, *, brief: bool = False) -> tuple[str, ...]:
+        """The parts of the line, in order; of the context only what is free where they are to be `brief`."""
         return tuple(
             fact
             for fact in (
                 PRIVATE if self.private else "",
                 self._model(),
                 thinking_mode(self.thinking),
+                self._free() if brief else self._context(),
                 self.drawing.fact,
-                self._context(),
                 self.speed,
                 self.fetching(),
             )
@@ -155,13 +155,14 @@ class Situation:
             self._speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
 
     def _model(self) -> str:
+        name = PurePath(self.model).name if self.model.endswith(".gguf") else self.model
         match self.phase:
             case Phase.LOADING:
-                return f"loading {self.model or 'the model'} {percent(self.fraction, 1)}"
+                return f"loading {name or 'the model'} {percent(self.fraction, 1)}"
             case Phase.UNLOADED:
-                return f"{self.model or 'model'} not loaded"
+                return f"{name or 'model'} not loaded"
             case _:
-                return f"{self.model} · {self._device()}" if self.info else self.model
+                return f"{name} · {self._device()}" if self.info else name
 
     def _device(self) -> str:
         info = self.info
@@ -172,6 +173,13 @@ class Situation:
     def _context(self) -> str:
         if self.info is None:
             return ""
-        kept = 0 if self.phase is Phase.ANSWERING else answer_reserve(self.thinking, self.info.n_ctx)
+        kept = self._kept(self.info)
         free = max(0, self.info.n_ctx - self.used - kept)
         return f"{self.used:,} tok used, {free:,} free" + (f", {kept:,} kept" if kept else "")
+
+    def _free(self) -> str:
+        info = self.info
+        return f"{max(0, info.n_ctx - self.used - self._kept(info)):,} tok free" if info else ""
+
+    def _kept(self, info: ModelInfo) -> int:
+        return 0 if self.phase is Phase.ANSWERING else answer_reserve(self.thinking, info.n_ctx)

@@ -13,9 +13,14 @@ _GAP = 3
 
 
 class StatusLine(Widget):
-    """One line. Where it gets narrow, hints go first, then facts from the last on; the first hint stays."""
+    """One line. Where it gets narrow, hints go first, then words of facts, then facts from the last on.
+
+    The first hint stays.
+    """
 
     facts: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
+    brief: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
+    """The same in fewer words; empty where they have none."""
     hints: reactive[tuple[tuple[str, str], ...]] = reactive(tuple, layout=False)
     """Pairs of a key and what it does, the most useful first."""
     hints_first = False
@@ -24,23 +29,35 @@ class StatusLine(Widget):
     def render(self) -> Content:
         """The line, as wide as the screen."""
         width = self.content_size.width
-        most = [(len(self.facts), count) for count in range(len(self.hints), 1, -1)]
-        least = [(count, 1) for count in range(len(self.facts), 0, -1)] if self.hints else []
+        fewer = self._fewer()
+        most = [(self.facts, count) for count in range(len(self.hints), 1, -1)]
+        least = [(facts, 1) for facts in fewer] if self.hints else []
         if self.hints_first:
-            most = [(count, len(self.hints)) for count in range(len(self.facts), 0, -1)]
-        for kept, offered in (*most, *least):
-            left, right = self._left(kept), _hints(self.hints[:offered])
+            most = [(facts, len(self.hints)) for facts in fewer]
+        for facts, offered in (*most, *least):
+            left, right = _joined(facts), _hints(self.hints[:offered])
             gap = width - cell_len(left) - right.cell_length
             if gap >= _GAP:
                 return Content.assemble(left, " " * gap, right)
-        return Content(self._left(len(self.facts))).truncate(width, ellipsis=True)
+        return Content(_joined(self.facts)).truncate(width, ellipsis=True)
+
+    def _fewer(self) -> list[tuple[str, ...]]:
+        """The facts with less and less said; the last ones go before words of those that can be brief."""
+        short = self.brief or self.facts
+        pairs = enumerate(zip(self.facts, short, strict=False), start=1)
+        whole = max((count for count, (fact, words) in pairs if fact != words), default=0)
+        return [
+            *(self.facts[:count] for count in range(len(self.facts), max(whole, 1) - 1, -1)),
+            *(short[:count] for count in range(len(short) if whole else 0, 0, -1)),
+        ]
 
     def render_line(self, y: int) -> Strip:
         """The same, past all that Textual makes ready for words with links and markup in them."""
         return draw_content(self, self.render(), y, self.content_size.width).apply_offsets(0, y)
 
-    def _left(self, count: int) -> str:
-        return plain(" · ".join(self.facts[:count])).replace("\n", " ")
+
+def _joined(facts: tuple[str, ...]) -> str:
+    return plain(" · ".join(facts)).replace("\n", " ")
 
 
 def _hints(pairs: tuple[tuple[str, str], ...]) -> Content:

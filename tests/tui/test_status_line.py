@@ -1,0 +1,46 @@
+"""What the status line and short words in passing leave in sight."""
+
+from textual.widgets._toast import Toast
+
+from r1chat.tui.widgets.status_line import StatusLine
+from tests.tui.stage import Stage, staged
+
+
+def shown(stage: Stage) -> str:
+    return stage.chat.query_one(StatusLine).render().plain
+
+
+async def test_what_is_free_of_the_context_stays_where_a_model_has_a_long_name() -> None:
+    async with staged() as stage:
+        await stage.ask("two?")
+        assert "tok used" in shown(stage)
+        stage.chat.situation.model = "/home/me/models/r1-0528-qwen3-8b.Q4_K_M.gguf"
+        stage.chat.refresh_status()
+        assert shown(stage).startswith("r1-0528-qwen3-8b.Q4_K_M.gguf · CPU · thinks in full")
+        stage.chat.situation.model = "r1-0528-qwen3-8b:Q4_K_M"
+        stage.chat.refresh_status()
+        assert "tok free" in shown(stage)
+        assert "tok used" not in shown(stage)
+
+
+async def test_a_preset_takes_no_room_from_the_context() -> None:
+    async with staged() as stage:
+        stage.chat.situation.drawing.choose("Precise")
+        stage.chat.refresh_status()
+        assert "tok used" in shown(stage)
+
+
+async def test_a_word_in_passing_leaves_the_prompt_in_sight() -> None:
+    async with staged() as stage:
+        await stage.ask("two?")
+        await stage.pilot.press("f9")
+        await stage.until(lambda: bool(stage.app.screen.query(Toast)))
+        (toast,) = stage.app.screen.query(Toast)
+        assert not toast.region.overlaps(stage.chat.prompt.region)
+
+
+async def test_the_line_over_an_edited_question_says_all_its_keys_at_80_columns() -> None:
+    async with staged() as stage:
+        await stage.ask("two?")
+        await stage.pilot.press("f7")
+        assert "Esc leaves" in stage.picture().replace("&#160;", " ")
