@@ -117,8 +117,8 @@ def test_where_it_does_not_the_end_says_what_is_safe_and_what_is_not(
     assert told.startswith(f"TOLD {what}")
     assert "The question is on disk, and the reply but for its last" in told
     assert "Copy them before you quit." in told
-    count = int(kept.split()[1])
-    assert 400 <= count < 3000
     lost = re.search(r"its last (\d+) tokens", told)
     assert lost is not None
-    assert 3000 <= count + int(lost[1]) <= 3005
+    assert 0 < int(lost[1]) < 2605
+    assert kept.startswith("KEPT 300"), "the disk had room again before the end"
+    assert kept.endswith("done")
