@@ -62,6 +62,8 @@ class Stock:
         self._wish = wish or DownloadSettings()
         self._throttle = Throttle(RealClock())
         self._downloads: Downloads | None = None
+        self.advised: Row | None = None
+        """What a beginner was told to fetch: measured anew under another load it might be something else."""
         self._heard: set[str] = set()
         """Keys of the downloads whose end has been told."""
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition, Key
+from textual.message import Message
 
 from r1chat.tui.herald import GIVE_TITLE_BACK, NO_PROGRESS, Abilities
 
@@ -40,6 +42,10 @@ class LenientDriver(LinuxDriver):
         output = io.BufferedWriter(_Deaf(_STDERR, "w", closefd=False))
         self._file = io.TextIOWrapper(output, encoding="utf-8", errors="replace")
 
+    def process_message(self, message: Message) -> None:
+        """Pass on what was meant."""
+        super().process_message(meant(message))
+
     def stop_application_mode(self) -> None:
         """Give the terminal back, with the title that it had."""
         if self._writer_thread is not None:
@@ -54,6 +60,18 @@ class LenientDriver(LinuxDriver):
             _read(self)
         except OSError:
             os.kill(os.getpid(), signal.SIGHUP)
+
+
+def meant(message: Message) -> Message:
+    """Shift+F3 where Textual read where the cursor is: xterm and its kin send `CSI 1;2R` for both.
+
+    Nobody asks for the cursor here, so that it can be nothing but the key.
+    """
+    match message:
+        case CursorPosition(x=1, y=0):
+            return Key("shift+f3", None)
+        case _:
+            return message
 
 
 class _Deaf(io.FileIO):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -10,7 +11,7 @@ from r1chat.core.fit import Machine
 from r1chat.hardware import Hardware
 from r1chat.paths import default_paths
 from r1chat.tui.preferences import Preferences
-from r1chat.tui.stock import Stock
+from r1chat.tui.stock import Stock, View
 from r1chat.tui.widgets.welcome import Welcome
 from tests.hub.fake_hub import FakeHub, Repo
 from tests.hub.faults import Stall
@@ -95,6 +96,29 @@ async def test_one_key_fetches_it(tmp_path: Path, hub: FakeHub) -> None:
         assert shelf.downloads.entries()[0].item.name.startswith("r1-qwen-1.5b")
         await stage.until(lambda: shelf.fetched is not None)
         assert not stage.notes
+
+
+class Hurried(Stock):
+    """Of a machine that was busy when it was first measured."""
+
+    async def look(self) -> View:
+        """Once as slow, then as it is."""
+        view = await super().look()
+        self._hardware = SMALL
+        return view
+
+
+async def test_what_was_advised_is_fetched_though_another_measurement_may_differ(
+    tmp_path: Path, hub: FakeHub
+) -> None:
+    hub.faults.extend([Stall(after=1000)] * 9)
+    busy = msgspec.structs.replace(SMALL, machine=Machine(ram_free=6 * GB, ram_read=1e9))
+    shelf = Hurried(default_paths(), endpoint=hub.endpoint, hardware=busy)
+    async with staged(stock=shelf, preferences=preferences(tmp_path)) as stage:
+        await stage.until(lambda: bool(advice(stage)))
+        await stage.pilot.press("shift+f3")
+        await stage.until(lambda: bool(shelf.downloads.entries()))
+        assert f"best: {shelf.downloads.entries()[0].item.name}," in advice(stage)
 
 
 async def test_without_a_network_it_is_said_what_happened_and_nothing_is_lost(tmp_path: Path) -> None:
