@@ -76,9 +76,13 @@ class Shelf:
         """Keep `item`, in place of what had its key. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(".new", dir=self._folder)
-        with open(handle, "wb") as file:
-            file.write(msgspec.json.encode(item))
-        os.replace(fresh, self._path(item))
+        try:
+            with open(handle, "wb") as file:
+                file.write(msgspec.json.encode(item))
+            os.replace(fresh, self._path(item))
+        except OSError:
+            os.unlink(fresh)
+            raise
 
     def drop(self, item: Item) -> None:
         """Forget it; its bytes are another matter."""

@@ -23,6 +23,7 @@ def check_room(folder: Path, wanted: int, *, spare: int = SPARE, free: int | Non
     missing = wanted + spare - free
     if wanted > 0 and missing > 0:
         raise DiskTrouble(
-            f"The disk of {folder} has {free / 1e9:.1f} GB free; {wanted / 1e9:.1f} GB are still to come.",
+            f"The disk of {folder} has {free / 1e9:.1f} GB free; {wanted / 1e9:.1f} GB are still to come"
+            + (f", and {spare / 1e9:.1f} GB are left for everything else." if spare else "."),
             f"Free {missing / 1e9:.1f} GB or more, then go on: nothing is fetched twice.",
         )

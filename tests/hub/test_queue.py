@@ -14,8 +14,10 @@ from r1chat.hub.job import Means
 from r1chat.hub.part import Part, Promise, part_path
 from r1chat.hub.queue import Downloads
 from r1chat.hub.source import RemoteFile
+from r1chat.hub.space import check_room
 from r1chat.hub.states import Complete, Downloading, Failed, Paused, Queued, State
 from r1chat.hub.throttle import Throttle
+from r1chat.hub.trouble import DiskTrouble
 from tests.hub.conftest import NAME, REPO, SkippingClock
 from tests.hub.fake_hub import FakeHub, sha256
 from tests.hub.faults import Corrupt, Drop, Stall
@@ -335,3 +337,18 @@ async def test_a_newer_file_counts_from_its_own_beginning(
     await until(queue, lambda states: states[0].done == 50_000)
     await queue.pause(wanted.key)
     assert [entry.state for entry in queue.entries()] == [Paused(done=50_000, total=200_000)]
+
+
+def test_what_could_not_be_kept_leaves_no_draft_behind(
+    hub: FakeHub, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    shelf, wanted = Shelf(tmp_path / "downloads"), item(hub, "R1-Q2_K.gguf")
+    (tmp_path / "downloads" / f"{wanted.key}.json").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        shelf.put(wanted)
+    assert [path.suffix for path in (tmp_path / "downloads").iterdir()] == [".json"]
+
+
+def test_a_disk_without_room_says_what_is_left_for_others(tmp_path: Path) -> None:
+    with pytest.raises(DiskTrouble, match=r"0\.3 GB free; 0\.0 GB are still to come, and 0\.5 GB are left"):
+        check_room(tmp_path, 40 << 20, free=300 << 20)
