@@ -155,7 +155,7 @@ class Transfer:
             repo=self._file.repo,
             file=self._file.name,
             revision=source.commit or self._file.revision,
-            endpoint=self._web.endpoint,
+            endpoint=self._web.site,
             size=source.size,
             etag=source.etag,
             sha256=checksum.hex if checksum.kind == "sha256" else None,

@@ -94,7 +94,12 @@ class Web:
 
     def page_of(self, repo: str) -> str:
         """Where a person can look at a repository."""
-        return f"{self.endpoint}/{repo}"
+        return f"{self.site}/{repo}"
+
+    @property
+    def site(self) -> str:
+        """The endpoint without a name and password in it: for sentences and for what is kept."""
+        return _without_login(self.endpoint)
 
     async def get(self, path: str, query: Mapping[str, str], kind: type[T], what: str) -> Page[T]:
         """Ask the API for `path` and decode the answer. Raises HubError."""
@@ -223,7 +228,8 @@ class Web:
 def _prepare(endpoint: str | None) -> _Parts:
     named = endpoint or os.environ.get("HF_ENDPOINT", "").strip()
     if named and not _is_address(named):
-        raise UsageError(f"HF_ENDPOINT is no address of a server: {named!r}.", "Give it as https://host.")
+        shown = _without_login(named)
+        raise UsageError(f"HF_ENDPOINT is no address of a server: {shown!r}.", "Give it as https://host.")
     from huggingface_hub import constants
 
     constants.HF_HUB_DISABLE_TELEMETRY = True  # it would ask the Hub for a list of agents, and look for torch
@@ -270,6 +276,12 @@ def _is_address(text: str) -> bool:
         return parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
     except ValueError:
         return False
+
+
+def _without_login(address: str) -> str:
+    scheme, mark, rest = address.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + mark + host.rpartition("@")[2] + slash + path
 
 
 def _target(response: "httpx2.Response") -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from r1chat.errors import UsageError
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.transfer import Transfer
 from r1chat.hub.trouble import Temporary
 from r1chat.hub.web import Web
 from tests.hub.conftest import MODEL, NAME, REPO, SkippingClock, wanted
 from tests.hub.fake_hub import FakeHub, Repo
-from tests.hub.faults import Drop, Refuse
+from tests.hub.faults import Drop, Refuse, Stall
 
 MINE = "hf_secretofthistest"
 
@@ -117,3 +118,22 @@ def test_what_is_set_amiss_is_named(variable: str, value: str, words: str) -> No
     (said,) = (line for line in ran.stderr.splitlines() if line.startswith("r1chat.errors.UsageError"))
     assert words in said
     assert "hf_s" not in ran.stderr
+
+
+async def test_a_password_in_the_endpoint_is_neither_shown_nor_kept(hub: FakeHub, target: Path) -> None:
+    hub.faults.append(Stall(after=100_000))
+    web, clock = await Web.open(hub.endpoint.replace("://", "://me:pass-word@")), SkippingClock()
+    fetching = asyncio.create_task(
+        Transfer(web, wanted(), target, clock=clock, throttle=Throttle(clock)).run()
+    )
+    await hub.stalled.wait()
+    fetching.cancel()
+    await asyncio.wait({fetching})
+    await web.aclose()
+    kept = [path.read_bytes() for path in target.parent.iterdir()]
+    assert kept
+    assert not any(b"pass-word" in data for data in kept)
+    assert web.page_of(REPO) == f"{hub.endpoint}/{REPO}"
+    with pytest.raises(UsageError) as caught:
+        await Web.open("strange://me:pass-word@host")
+    assert "pass-word" not in str(caught.value)
