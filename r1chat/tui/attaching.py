@@ -13,6 +13,8 @@ from r1chat.tui.pasting import Pastes, document
 
 CHARACTERS = 3.5
 """ASCII characters of a token, as long as no prompt was counted."""
+_PATHS = ("/", "~/", "./", "../")
+"""What begins so is the path of a file; other words behind an @ may be names of anything."""
 _PATIENCE_S = 0.5
 """How long sending waits for a file that is still being read."""
 _OTHERS_PER_TOKEN = 1.3
@@ -50,6 +52,8 @@ class Attaching:
         self._documents: dict[Place, asyncio.Task[Document]] = {}
         self._told: dict[str, Place] = {}
         """The files that a person was told of, by name."""
+        self._missed: tuple[str, ...] = ()
+        """Paths of no file that a person was told of."""
         self.measure: Callable[[], tuple[int, float]] = lambda: (0, CHARACTERS)
         """Tokens of the whole context, 0 where that is not known, and ASCII characters of a token."""
 
@@ -90,6 +94,11 @@ class Attaching:
             raise UsageError(
                 f"{name} is not there any more.", "Enter once more sends what is typed, without it."
             )
+        missed, self._missed = self._missed, await asyncio.to_thread(self._missing, text)
+        if self._missed and self._missed != missed:
+            raise UsageError(
+                f"There is no file at {self._missed[0]}.", "Enter once more sends what is typed, without it."
+            )
         files = [Attached(place.name, await self._text(place)) for place in places]
         tokens = sum(estimate(file.text, self.measure()[1]) for file in files)
         if self.too_large(tokens):
@@ -99,7 +108,7 @@ class Attaching:
                 "Attach less, or use a larger context (--ctx).",
             )
         attached, words = split(text)
-        self._told = {}
+        self._told, self._missed = {}, ()
         self._forget_all_but(())
         return join([*files, *attached], words) if files else text
 
@@ -127,6 +136,18 @@ class Attaching:
                     found.setdefault(place.path, place)
                     break
         return tuple(found.values())
+
+    def _missing(self, text: str) -> tuple[str, ...]:
+        """What can hardly be meant but as a path, and leads to no file."""
+        attached, words = split(text)
+        known = {file.name for file in attached}
+        return tuple(
+            names[-1]
+            for names in mentioned(words)
+            if names[0].startswith(_PATHS)
+            and not known.intersection(names)
+            and not any(file_at(name, self._folder) for name in names)
+        )
 
     def _place(self, name: str) -> Place | None:
         if (pasted := self._pastes.text(name)) is not None:

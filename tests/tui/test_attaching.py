@@ -79,6 +79,18 @@ async def test_an_address_or_an_unknown_name_stays_a_word() -> None:
         assert stage.chat.title != ""
 
 
+async def test_a_path_that_leads_to_no_file_is_told_before_it_is_sent_as_a_word() -> None:
+    async with staged() as stage:
+        await stage.type("Sum up @./notse.txt, please")
+        await stage.until(lambda: bool(stage.app._notifications))
+        assert "There is no file at ./notse.txt." in next(iter(stage.app._notifications)).message
+        assert stage.chat.prompt.text == "Sum up @./notse.txt, please"
+        assert stage.engine.requests == []
+        await stage.pilot.press("enter")
+        await stage.idle()
+        assert asked(stage) == "Sum up @./notse.txt, please"
+
+
 async def test_enter_never_takes_a_path_for_what_was_typed() -> None:
     async with staged() as stage:
         await stage.pilot.press("h", "i", "space", "@", "n")
