@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Static
 
 from r1chat.engine.fake_reply import Reply
 from r1chat.tui.widgets.chat_list import ChatList
@@ -138,6 +139,9 @@ async def test_the_list_of_chats(svg: SnapshotAssertion, size: tuple[int, int]) 
         await stage.pilot.press("ctrl+o")
         chats = stage.chat.query_one(ChatList)
         await stage.until(lambda: chats.count == 2)
+        sidebar = stage.chat.sidebar
+        end = sidebar.preview.query_one(Static)
+        await stage.until(lambda: not sidebar.previews or "Yes." in str(end.content))
         assert stage.picture() == svg
 
 
