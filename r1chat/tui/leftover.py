@@ -26,8 +26,11 @@ class LeftoverApp(PersonalApp):
         self._soon: Timer | None = None
 
     def keep_draft(self) -> None:
-        """What is typed has changed."""
-        if self._soon is None:
+        """What is typed has changed; once nothing is, as after sending, that is on disk at once."""
+        if self._soon is not None and self.draft().is_blank:
+            self._soon.stop()
+            self.keep_now()
+        elif self._soon is None:
             self._soon = self.set_timer(_SOON_S, self.keep_now)
 
     def keep_now(self) -> None:

@@ -127,6 +127,8 @@ async def test_a_password_in_the_endpoint_is_neither_shown_nor_kept(hub: FakeHub
         Transfer(web, wanted(), target, clock=clock, throttle=Throttle(clock)).run()
     )
     await hub.stalled.wait()
+    while not (list(target.parent.glob("*")) or fetching.done()):  # what was sent may still be on its way
+        await asyncio.sleep(0)
     fetching.cancel()
     await asyncio.wait({fetching})
     await web.aclose()

@@ -80,6 +80,20 @@ async def test_who_types_without_a_pause_is_kept_all_the_same(tmp_path: Path) ->
         assert stage.chat.prompt.text.startswith("more more ")
 
 
+async def test_what_was_sent_is_not_kept_as_unsent_for_a_moment_longer(tmp_path: Path) -> None:
+    async with staged(unsent=Unsent(tmp_path)) as stage:
+        while not list(tmp_path.glob("*.txt")):
+            stage.chat.prompt.insert("more ")
+            await stage.pilot.pause()
+        stage.chat.prompt.insert("and more")
+        await stage.pilot.pause()
+        soon = stage.app._soon
+        assert soon is not None
+        await stage.pilot.press("enter")
+        assert stage.app._soon is not soon
+        await stage.until(lambda: not list(tmp_path.glob("*.txt")))
+
+
 async def test_an_edited_thought_is_there_after_quitting_until_it_is_thought_on_from(tmp_path: Path) -> None:
     unsent, path = tmp_path / "unsent", tmp_path / "chats.db"
     async with staged(path=path, unsent=Unsent(unsent)) as stage:
