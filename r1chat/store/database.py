@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from r1chat.store.deletion import forget_in_backups, rename_in_backups
+from r1chat.store.kept import kept
 from r1chat.store.migrations import migrate
 from r1chat.store.read_only import connect_to_read
 from r1chat.store.trouble import Gone, Unwritable, check_repaired, explained
@@ -55,12 +56,9 @@ class Database:
 
     def _opened(self, *, read_only: bool) -> tuple[sqlite3.Connection, int | None]:
         connection = connect_to_read(self.path, BUSY_S) if read_only else _connect(self.path)
-        try:
+        with kept(connection):
             migrate(connection, self.path, back_up=not read_only)
             return connection, _place(self.path)
-        except BaseException:
-            connection.close()
-            raise
 
     @contextmanager
     def write(self, what: str) -> Iterator[sqlite3.Connection]:
@@ -154,14 +152,11 @@ def _connect(path: str) -> sqlite3.Connection:
 def _open(path: str) -> sqlite3.Connection:
     # `isolation_level=None`: transactions are ours. Threads: the lock of `Database` keeps them apart.
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
+    with kept(connection):
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-    except BaseException:
-        connection.close()
-        raise
-    connection.row_factory = sqlite3.Row
-    return connection
+        connection.row_factory = sqlite3.Row
+        return connection
 
 
 def _place(path: str) -> int | None:

@@ -3,9 +3,10 @@
 import os
 import sqlite3
 import urllib.parse
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
+from r1chat.store.kept import kept
 from r1chat.store.migrations import MIGRATIONS, version_of
 from r1chat.store.trouble import check_repaired
 
@@ -17,26 +18,21 @@ _NO_INDEX = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3
 
 def connect_to_read(path: str, timeout_s: float) -> sqlite3.Connection:
     """A connection that writes nothing. Of a file that is missing or older it reads a copy in memory."""
-    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    memory.row_factory = sqlite3.Row
     check_repaired(path)
     if path == ":memory:" or not Path(path).exists():
-        return memory
-    try:
-        connection = _opened(os.path.realpath(path), timeout_s)
-    except BaseException:
-        memory.close()
-        raise
-    unused = memory
-    try:
-        if version_of(connection) < len(MIGRATIONS):
-            connection.backup(memory)
-            unused, connection = connection, memory
-    except BaseException:
-        connection.close()
-        raise
-    finally:
-        unused.close()
+        return _memory()
+    connection = _opened(os.path.realpath(path), timeout_s)
+    with kept(connection):
+        if version_of(connection) == len(MIGRATIONS):
+            return connection
+    with closing(connection), kept(_memory()) as copy:
+        connection.backup(copy)
+        return copy
+
+
+def _memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
     return connection
 
 
@@ -74,12 +70,9 @@ def _try(path: str, way: str, timeout_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, timeout=timeout_s, isolation_level=None, check_same_thread=False, uri=True
     )
-    try:
+    with kept(connection):
         if "unix-none" in way:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    connection.row_factory = sqlite3.Row
-    return connection
+        connection.row_factory = sqlite3.Row
+        return connection

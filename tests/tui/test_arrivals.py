@@ -23,21 +23,24 @@ def told(stage: Stage) -> list[str]:
     return [f"{note.message} {note.hint}" for note in stage.chat.transcript.query(Note)]
 
 
-async def test_the_chat_is_told_of_a_model_that_has_arrived_and_how_to_use_it(hub: FakeHub) -> None:
+async def told_of_fetching(hub: FakeHub) -> str:
     async with staged(stock=shelf(hub)) as stage:
         await stage.app.stock.fetch(choose(SMALL))
         await stage.until(lambda: bool(told(stage)))
-        assert told(stage)[0].startswith(f"{SMALL} is here, ")
-        assert "F3 lists it; Enter" in told(stage)[0]
+        return told(stage)[0]
+
+
+async def test_the_chat_is_told_of_a_model_that_has_arrived_and_how_to_use_it(hub: FakeHub) -> None:
+    said = await told_of_fetching(hub)
+    assert said.startswith(f"{SMALL} is here, ")
+    assert "F3 lists it; Enter" in said
 
 
 async def test_the_chat_is_told_why_a_download_has_failed_and_what_to_do(hub: FakeHub) -> None:
     hub.repos[REPO] = Repo({FILE: WRONG})
-    async with staged(stock=shelf(hub)) as stage:
-        await stage.app.stock.fetch(choose(SMALL))
-        await stage.until(lambda: bool(told(stage)))
-        assert told(stage)[0].startswith(f"{SMALL} was not fetched. ")
-        assert "F3 leads to the downloads" in told(stage)[0]
+    said = await told_of_fetching(hub)
+    assert said.startswith(f"{SMALL} was not fetched. ")
+    assert "F3 leads to the downloads" in said
 
 
 async def test_somebody_on_another_screen_is_told_too(hub: FakeHub) -> None:

@@ -14,7 +14,7 @@ async def test_what_is_free_of_the_context_stays_where_a_model_has_a_long_name()
     async with staged() as stage:
         await stage.ask("two?")
         assert "tok used" in shown(stage)
-        stage.chat.situation.model = "/home/me/models/r1-0528-qwen3-8b.Q4_K_M.gguf"
+        stage.chat.situation.model = "/models/r1-0528-qwen3-8b.Q4_K_M.gguf"
         stage.chat.refresh_status()
         assert shown(stage).startswith("r1-0528-qwen3-8b.Q4_K_M.gguf · CPU · thinks in full")
         stage.chat.situation.model = "r1-0528-qwen3-8b:Q4_K_M"
