@@ -12,7 +12,8 @@ from r1chat.core.catalog import DEFAULT_QUANT, Choice, choice_of_file, choose, l
 from r1chat.core.gguf import GgufError, Header
 from r1chat.core.identity import choice_of_header, quant_of
 from r1chat.core.units import size
-from r1chat.errors import UsageError
+from r1chat.errors import R1ChatError, UsageError
+from r1chat.hub import names
 from r1chat.hub.discovery import Found, Origin, other_programs, own_files
 from r1chat.hub.record import read_record
 from r1chat.modelfile import peek
@@ -52,7 +53,7 @@ def installed(paths: Paths) -> tuple[LocalModel, ...]:
     tiny = tiny_model()
     models = [_embedded(tiny)] if tiny.exists() else []
     seen: set[tuple[int, int]] = set()
-    names = {TINY}
+    taken = {TINY}
     for found, parts, gap in _sets((*own_files(paths.models), *other_programs())):
         stats = _stats(parts, links=found.origin is Origin.OWN)
         if not stats:
@@ -61,7 +62,7 @@ def installed(paths: Paths) -> tuple[LocalModel, ...]:
         if seen.isdisjoint(inodes):
             seen.update(inodes)
             model = _model(found, parts, sum(stat.st_size for stat in stats), gap)
-            models.append(msgspec.structs.replace(model, name=_unique(model.name, names)))
+            models.append(msgspec.structs.replace(model, name=_unique(model.name, taken)))
     return tuple(models)
 
 
@@ -71,6 +72,8 @@ def find(name: str, paths: Paths) -> LocalModel:
     for model in models:
         if name in {model.name, model.path} or os.path.expanduser(name) == model.path:
             return model
+    if pulled := _by_repository(name, models, paths.models):
+        return pulled
     if looks_like_id(name):
         return _by_catalog(choose(name), ":" in name, models)
     close = difflib.get_close_matches(name, [model.name for model in models], n=1)
@@ -88,8 +91,20 @@ def resolve(name: str, paths: Paths) -> str:
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name that r1chat can use.", "Rename the file.")
     if name.endswith(".gguf") or "/" in name:
-        return os.path.expanduser(name)
+        path = os.path.expanduser(name)
+        return path if os.path.exists(path) else _pulled(name, paths) or path
     return find(name, paths).path
+
+
+def _pulled(name: str, paths: Paths) -> str | None:
+    """The path of what was fetched under the name of its repository; None where it has no such form."""
+    if model := _by_repository(name, installed(paths), paths.models):
+        return model.path
+    if not name.endswith(".gguf") and names.is_repo(name.partition(":")[0]):
+        raise UsageError(
+            f"There is no model {name!r} on this machine.", f"Fetch it with `r1chat models pull {name}`."
+        )
+    return None
 
 
 def _embedded(tiny: Path) -> LocalModel:
@@ -111,10 +126,10 @@ def _sets(found: Iterable[Found]) -> Iterator[tuple[Found, list[Path], str]]:
         if part is None or int(part[3]) == 0:
             yield item, [item.path], ""
         elif part[2] == "00001":
-            names = (
+            every = (
                 f"{part[1]}-{index:05d}-of-{part[3]}.gguf" for index in range(1, min(int(part[3]), 999) + 1)
             )
-            paths = [item.path.with_name(name) for name in names]
+            paths = [item.path.with_name(name) for name in every]
             there = [path for path in paths if path.is_file() or path == item.path]
             gap = (
                 ""
@@ -167,14 +182,33 @@ def _glance(path: Path) -> tuple[Header | None, str]:
         return None, f"It cannot be read: {error.strerror or error}."
 
 
-def _unique(name: str, names: set[str]) -> str:
+def _unique(name: str, taken: set[str]) -> str:
     """`name`, numbered where another model has it already."""
     free, number = name, 1
-    while free in names:
+    while free in taken:
         number += 1
         free = f"{name}#{number}"
-    names.add(free)
+    taken.add(free)
     return free
+
+
+def _by_repository(name: str, models: tuple[LocalModel, ...], folder: Path) -> LocalModel | None:
+    """What was fetched from the Hub under this name: owner/repository, perhaps :QUANT or /file.gguf."""
+    try:
+        asked = names.parse(name)
+        kept = names.local_path(folder, asked.repo, asked.file or "any.gguf")
+    except R1ChatError:
+        return None
+    own = [model for model in models if model.origin is Origin.OWN and not model.problem]
+    if asked.file:
+        return next((model for model in own if str(kept) in model.files), None)
+    here = [
+        model
+        for model in own
+        if Path(model.path).is_relative_to(kept.parent)
+        and asked.quant in {"", names.quant_of(model.path), model.quant.upper()}
+    ]
+    return max(here, key=lambda model: (model.quant == DEFAULT_QUANT, model.size), default=None)
 
 
 def _by_catalog(choice: Choice, exact: bool, models: tuple[LocalModel, ...]) -> LocalModel:

@@ -5,6 +5,7 @@ written to is then made of those parts.
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,8 @@ _QUANT = re.compile(
 )
 _SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf")
 _MAX_FOLDERS = 3
+_HUB = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
+"""Hosts under which the Hub knows its repositories; a mirror takes the same addresses."""
 
 
 class UnsafeName(HubError):
@@ -80,16 +83,14 @@ def shard_of(name: str) -> Shard | None:
     return Shard(found[1], int(found[2]), int(found[3])) if found else None
 
 
-def parse(text: str) -> Asked:
+def parse(text: str, host: str = "") -> Asked:
     """`owner/name`, with `@revision`, `:QUANT` or `/file.gguf` behind it, or an address on the Hub.
 
-    Raises UsageError.
+    `host`: that of the server which is asked instead of the Hub. Raises UsageError.
     """
-    path = text.strip()
-    if "://" in path:
-        path = unquote(urlsplit(path).path).strip("/")
-    else:
-        path = path.removeprefix("hf.co/").removeprefix("huggingface.co/")
+    named = text.strip()
+    short = named.removeprefix("hf.co/").removeprefix("huggingface.co/")
+    path = _path(named, host) if "://" in named else short
     path, _, quant = path.partition(":")
     path, _, revision = path.partition("@")
     owner, _, rest = path.partition("/")
@@ -106,3 +107,16 @@ def parse(text: str) -> Asked:
     if file and not (is_safe(file) and file.endswith(".gguf")):
         raise UsageError(f"{file!r} is no file that r1chat fetches.", "Name a .gguf file.")
     return asked
+
+
+def _path(address: str, host: str) -> str:
+    """What an address names on the Hub or its mirror; nothing of another server is fetched."""
+    with suppress(ValueError):
+        parsed = urlsplit(address)
+        if parsed.hostname in _HUB | {host}:
+            return unquote(parsed.path).strip("/")
+    raise UsageError(
+        f"{address!r} is not on the Hugging Face Hub, and r1chat fetches from nowhere else.",
+        "Fetch it with a browser and bring it in with `r1chat models import FILE`;"
+        " for a mirror of the Hub set HF_ENDPOINT.",
+    )

@@ -222,6 +222,16 @@ def test_names_that_people_give(text: str, asked: Asked) -> None:
     assert parse(text) == asked
 
 
+@pytest.mark.parametrize("text", ["https://other.host/acme/R1", "ftp://[acme/R1", "file:///acme/R1"])
+def test_an_address_elsewhere_is_not_looked_for_on_the_hub(text: str) -> None:
+    with pytest.raises(UsageError, match="nowhere else"):
+        parse(text, "mirror.example")
+
+
+def test_an_address_on_the_mirror_that_is_asked_names_its_repository() -> None:
+    assert parse("https://mirror.example/acme/R1", "mirror.example") == Asked("acme/R1")
+
+
 @pytest.mark.parametrize(
     "text", ["r1", "../../etc", "a/b/../../c.gguf", "a/b/c.bin", "/a/b", "a//b", "a/b@-x", "a/.."]
 )

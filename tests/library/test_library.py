@@ -244,3 +244,12 @@ def test_a_link_that_leads_nowhere_is_told_and_can_be_removed(paths: Paths, tmp_
     for name in ("one", "two"):
         assert remove_model(find(name, paths)).freed == 0
     assert others(paths) == []
+
+
+@pytest.mark.parametrize("name", ["acme/R1:Q8_0", "acme/R1", "acme/R1/own.Q8_0.gguf", "hf.co/acme/R1:q8_0"])
+def test_a_fetched_repository_answers_to_the_name_it_was_fetched_by(paths: Paths, name: str) -> None:
+    file = put(paths.models / "acme__R1/own.Q8_0.gguf")
+    put(paths.models / "acme__R2/own.Q8_0.gguf", TINY[:-1] + b"x")
+    assert resolve(name, paths) == find(name, paths).path == str(file)
+    with pytest.raises(UsageError, match="on this machine"):
+        resolve("acme/R1:Q2_K", paths)

@@ -90,7 +90,7 @@ async def _pull(name: str, choice: Choice | None, paths: Paths, rate: float, rep
     try:
         web = await Web.open()
         async with contextlib.aclosing(web):
-            item = await (plan_choice(web, choice) if choice else plan_asked(web, parse(name)))
+            item = await (plan_choice(web, choice) if choice else plan_asked(web, parse(name, web.host)))
             _remember(shelf, item, paths)
             await _fetch(item, web, means, report)
             shelf.drop(item)
