@@ -1,8 +1,8 @@
 """What a person searches for, and what is found. Pure; the store looks it up.
 
-The language: words (all of them must occur), `"a phrase"`, `prefix*`, `-word`, `in:title`, `in:question`,
-`in:answer`, `in:thought`, `model:NAME`, `tag:NAME` (several: all of them), `before:DATE` and `after:DATE`
-(2026, 2026-05 or 2026-05-31).
+The language: words (all of them must occur: in one message, or else in one chat), `"a phrase"`, `prefix*`,
+`-word`, `in:title`, `in:question`, `in:answer`, `in:thought`, `model:NAME`, `tag:NAME` (several: all of
+them), `before:DATE` and `after:DATE` (2026, 2026-05 or 2026-05-31).
 The last word counts as a prefix until a space follows it, so that results come while typing.
 """
 

@@ -48,7 +48,8 @@ class _Place(NamedTuple):
 
 def look_up(connection: sqlite3.Connection, query: Query, limit: int) -> tuple[Hit, ...]:
     """The best place of each chat that has one, best chat first."""
-    places = _places(connection, _docs(connection, query))
+    docs = _docs(connection, query) or _spread(connection, query)
+    places = _places(connection, docs)
     best: dict[int, _Place] = {}
     count: dict[int, int] = {}
     for place in places:
@@ -61,8 +62,7 @@ def look_up(connection: sqlite3.Connection, query: Query, limit: int) -> tuple[H
 
 def _docs(connection: sqlite3.Connection, query: Query) -> list[int]:
     """Keys of matching entries, best first; titles and the rest have places of their own."""
-    begin = words.key_of(query.after or 0.0)
-    last = words.key_of(query.before) - 1 if query.before else words.TITLES - 1
+    begin, last = _span(query)
     if query.tags:
         return _tagged(connection, query, begin, last)
     if not _expression(query):
@@ -92,6 +92,34 @@ def _tagged(connection: sqlite3.Connection, query: Query, begin: int, last: int)
         matching = (doc for doc, chat in connection.execute(_TAGGED, (match, *span)) if chat in chats)
         found += islice(matching, ENOUGH)
     return found
+
+
+def _spread(connection: sqlite3.Connection, query: Query) -> list[int]:
+    """Keys of entries of chats that have all the terms, though no single entry has: those of the rarest term.
+
+    A question has some of the words that one remembers and its answer has others.
+    """
+    if len(query.terms) < 2:
+        return []
+    begin, last = _span(query)
+    chats: set[int] | None = set(_chats_with(connection, query.tags)) if query.tags else None
+    rarest = list[tuple[int, int]]()
+    for term in query.terms:
+        match, found = _expression(replace(query, terms=(term,))), list[tuple[int, int]]()
+        for low, high in ((words.TITLES + begin, words.TITLES + last), (begin, last)):
+            found += islice(connection.execute(_TAGGED, (match, low, high)), COMMON)
+        of = {chat for _, chat in found}
+        chats = of if chats is None else chats & of
+        rarest = found if not rarest or len(found) < len(rarest) else rarest
+        if not chats:
+            break
+    return [doc for doc, chat in rarest if chat in (chats or ())][:RANKED]
+
+
+def _span(query: Query) -> tuple[int, int]:
+    """The first and the last key of the time that is searched."""
+    begin = words.key_of(query.after or 0.0)
+    return begin, words.key_of(query.before) - 1 if query.before else words.TITLES - 1
 
 
 def _chats_with(connection: sqlite3.Connection, beginnings: tuple[str, ...]) -> Collection[int]:

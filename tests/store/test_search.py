@@ -252,6 +252,15 @@ def test_every_word_of_every_answer_finds_it(answers: list[str]) -> None:
                     assert f"chat{number}" in found(store, f'in:answer "{word}"')
 
 
+def test_words_spread_over_question_and_answer_are_found_together(store: Store) -> None:
+    say(store, "How do marsupials sleep?", thought="The wombat digs.", answer="In burrows.")
+    say(store, "How do birds sleep?", answer="On one leg.")
+    assert found(store, "marsupials burrows ") == ["How do marsupials sleep?"]
+    assert found(store, "sleep burr") == ["How do marsupials sleep?"]
+    assert found(store, "in:thought wombat burrows ") == []
+    assert found(store, "marsupials leg ") == found(store, "marsupials burrows zebra ") == []
+
+
 def test_chats_with_a_tag_are_found_alone_and_with_words(store: Store) -> None:
     for question, tags in (
         ("one zebra", ("Maths", "hard")),
