@@ -16,6 +16,8 @@ from r1chat.store import Store
 
 SHORT_ID = 8
 """Characters of an id in the list; `show` takes any unique beginning."""
+_DASHES_ARE_WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""A word behind a single dash is one to leave out, whatever it begins with."""
 
 
 @click.group()
@@ -41,7 +43,7 @@ def list_chats(*, limit: int, archived: bool, as_json: bool) -> None:
         click.echo("There are no chats yet.", err=True)
 
 
-@chats.command("search")
+@chats.command("search", context_settings=_DASHES_ARE_WORDS)
 @click.argument("text", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
 @json_option
@@ -54,6 +56,8 @@ def search_chats(text: tuple[str, ...], *, limit: int, as_json: bool) -> int:
     in:thought      (title, question, answer) only there
     before:2026-05  after:2026-05-31          tag:NAME    chats with that tag
     """
+    if option := next((word for word in text if word.startswith("--")), None):
+        raise click.NoSuchOption(option)
     query = parse(" ".join(text))
     with closing(Store(default_paths().database, read_only=True)) as store:
         hits = store.search(query, limit)

@@ -103,6 +103,12 @@ def test_chats_are_searched(chat_id: str) -> None:
     assert {"text": "你好", "hit": True} in hit["snippet"]
 
 
+def test_words_to_leave_out_are_no_options(chat_id: str) -> None:
+    assert chat_id[:8] in r1chat("chats", "search", "in:thought", "well", "-hen", "-zebra").out
+    assert r1chat("chats", "search", "in:thought", "well", "-well").out == ""
+    assert r1chat("chats", "search", "well", "--limt", "3").code == 2
+
+
 def test_what_is_not_found_is_said_on_stderr(chat_id: str) -> None:
     result = r1chat("chats", "search", "nowhere")
     assert (result.code, result.out, result.err) == (0, "", "Nothing was found.\n")
