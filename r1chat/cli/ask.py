@@ -43,7 +43,7 @@ from r1chat.documents import MAX_TEXT, read_document
 from r1chat.engine.base import LoadCancelled
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
-from r1chat.session import Session, TurnEnded, TurnEvent, TurnStarted
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnStarted, Unheard
 from r1chat.session.options import turn_options
 from r1chat.settings import load
 
@@ -158,7 +158,7 @@ class Turn:
                     match event:
                         case TurnEnded(ended):
                             message = ended
-                        case TurnStarted():
+                        case TurnStarted() | Unheard():
                             pass
                         case _:
                             self._show(event)

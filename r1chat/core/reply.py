@@ -45,7 +45,7 @@ class Reply:
         """Take one event of sample 0; `now` is in seconds, of any clock that only goes forward."""
         match event:
             case ThinkingDelta(text=text, tokens=tokens, closed=closed, forced=forced):
-                self._recognise(text if forced else "")
+                self._recognise(text if forced else None)
                 self._began = now if self._began is None else self._began
                 self._ended = now
                 self._thinking.append(text)
@@ -97,14 +97,32 @@ class Reply:
             thinking_s=self.thinking_s,
         )
 
+    @property
+    def thought_over(self) -> bool:
+        """Nothing can be put into the thought any more."""
+        return self._closed or self.done is not None
+
     def expect(self, words: str) -> None:
         """A person's words are about to stand in the thought."""
         self._expected.append(words)
 
-    def _recognise(self, forced: str) -> None:
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Words that were expected and do not stand in the thought, or not as a whole."""
+        whole, said = self._saying
+        cut_off = () if said.strip().startswith(whole) else (whole,)
+        return (*cut_off, *self._expected)
+
+    def give_up(self) -> tuple[str, ...]:
+        """Expect nothing any more; what was unsaid comes back."""
+        unsaid, self._saying = self.unsaid, ("", "")
+        self._expected.clear()
+        return unsaid
+
+    def _recognise(self, forced: str | None) -> None:
         """Words that the model did not say: the person's, or r1chat's own that land a thought."""
         whole, said = self._saying
-        if not forced:
+        if forced is None:
             self._saying = ("", "")
         elif whole and whole.startswith((said + forced).rstrip()):
             self._saying = (whole, said + forced)

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from r1chat.core.conversation import Conversation, Message, Status
 from r1chat.core.events import Done, Event, Loading
-from r1chat.engine.base import Engine, EngineError, Inject, LoadCancelled, LoadRequest, Stop
+from r1chat.engine.base import AnswerNow, Engine, EngineError, Inject, LoadCancelled, LoadRequest, Stop
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.turn import RunningTurn
-from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted
+from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted, Unheard
 from r1chat.store import Gone, Store
 from r1chat.store.rows import storable
 
@@ -105,6 +105,8 @@ class Runner:
             async with aclosing(self._stream(turn)) as events:
                 async for event in events:
                     yield event
+                    if turn.thought_over and (words := turn.give_up()):
+                        yield Unheard(words)
         except LoadCancelled:
             turn.end(Status.CANCELLED)
         except R1ChatError as error:
@@ -115,6 +117,8 @@ class Runner:
             raise
         finally:
             await self._finish(turn)
+        if words := turn.give_up():
+            yield Unheard(words)
         yield TurnEnded(turn.message())
         if turn.unsaved is not None:
             self.unsaved = None
@@ -132,11 +136,28 @@ class Runner:
         else:
             self._engine.control(Stop())
 
-    def inject(self, text: str) -> None:
-        """Put words into the thought of the turn that runs, and note them as the person's."""
-        if self._running is not None:
-            self._running.expect(text)
-            self._engine.control(Inject(text))
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Words that wait to be put into the thought of the turn that runs."""
+        return self._running.unsaid if self._running is not None else ()
+
+    def answer_now(self) -> bool:
+        """Close the thought of the turn that runs; False where it is over."""
+        if self._running is None or self._running.thought_over:
+            return False
+        self._engine.control(AnswerNow())
+        return True
+
+    def inject(self, text: str) -> bool:
+        """Put words into the thought of the turn that runs, and note them as the person's.
+
+        False where the thought is over: nothing is done with them.
+        """
+        if self._running is None or self._running.thought_over:
+            return False
+        self._running.expect(text)
+        self._engine.control(Inject(text))
+        return True
 
     async def end_all(self) -> None:
         """Bring every turn to disk as far as it got, watched or not."""

@@ -25,7 +25,7 @@ from r1chat.core.conversation import (
 )
 from r1chat.core.events import Loading
 from r1chat.core.forks import Beginning, Edited, ForkPoint, Reopened, beginning, thought_ids
-from r1chat.engine.base import AnswerNow, Engine, LoadRequest
+from r1chat.engine.base import Engine, LoadRequest
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.runner import Runner
 from r1chat.session.shelf import Shelf
@@ -207,13 +207,21 @@ class Session(Shelf):
         """End what runs: a turn, else the turn that waits, else a load. What was produced is kept."""
         self._runner.stop()
 
-    def answer_now(self) -> None:
-        """Close the running thought and answer."""
-        self._engine.control(AnswerNow())
+    def answer_now(self) -> bool:
+        """Close the running thought and answer; False where it is over."""
+        return self._runner.answer_now()
 
-    def inject(self, text: str) -> None:
-        """Put words into the running thought."""
-        self._runner.inject(text)
+    def inject(self, text: str) -> bool:
+        """Put words into the running thought; False where it is over.
+
+        Should it end before it has them, the turn streams `Unheard`.
+        """
+        return self._runner.inject(text)
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Words that wait to be put into the running thought."""
+        return self._runner.unsaid
 
     async def aclose(self) -> None:
         """Stop and save what runs, end the engine, close the store. Safe to call twice.

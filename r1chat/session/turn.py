@@ -55,6 +55,20 @@ class RunningTurn:
         """A person's words are about to stand in the thought."""
         self._reply.expect(words)
 
+    @property
+    def thought_over(self) -> bool:
+        """Nothing can be put into the thought any more."""
+        return self._reply.thought_over
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Words that were expected and do not stand in the thought, or not yet."""
+        return self._reply.unsaid
+
+    def give_up(self) -> tuple[str, ...]:
+        """Expect no words any more; what was unsaid comes back."""
+        return self._reply.give_up()
+
     async def keep(self, event: Event, now: float) -> None:
         """Take one of the engine's events, and bring it on its way to disk. `now` is in seconds."""
         self._reply.feed(event, now)

@@ -48,6 +48,12 @@ class TurnStarted(msgspec.Struct, frozen=True):
     """Status `partial`. A resumed one begins with the words that it goes on from."""
 
 
+class Unheard(msgspec.Struct, frozen=True):
+    """Words that a person put into the thought, and it was over before it had them."""
+
+    words: tuple[str, ...]
+
+
 class TurnEnded(msgspec.Struct, frozen=True):
     """The turn is over, however it ended."""
 
@@ -55,5 +61,5 @@ class TurnEnded(msgspec.Struct, frozen=True):
     """As saved, text and thought whole."""
 
 
-TurnEvent = TurnStarted | Event | TurnEnded
-"""What a turn streams: `TurnStarted`, the engine's events, `TurnEnded`."""
+TurnEvent = TurnStarted | Event | Unheard | TurnEnded
+"""What a turn streams: `TurnStarted`, the engine's events, `TurnEnded`; `Unheard` as soon as that is sure."""

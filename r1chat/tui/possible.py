@@ -18,12 +18,23 @@ _NEEDS = {
 """What an engine must be able to do for a command."""
 
 
+def able(entry: Command, can: Collection[Capability]) -> bool:
+    """Whether the engine can do what `entry` needs, at its time."""
+    needed = _NEEDS.get(entry.name)
+    return needed is None or needed in can
+
+
+def not_now(entry: Command) -> str:
+    """What to say where `entry` does nothing now."""
+    now = ": no thought runs now." if entry.when is When.THINKING else "."
+    return f"{entry.title} works {entry.when}{now}"
+
+
 def possible(
     entry: Command, can: Collection[Capability], phase: Phase, reply: Reply | None, *, running: bool
 ) -> bool:
     """Whether `entry` does something. `reply`: the one that is meant; `running`: a turn runs."""
-    needed = _NEEDS.get(entry.name)
-    if needed is not None and needed not in can:
+    if not able(entry, can):
         return False
     over = reply if not running else None
     does = {

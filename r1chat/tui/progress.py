@@ -21,6 +21,8 @@ class Progress:
     """Tokens of it that were there when it was gone on with; they count towards the budget."""
     circles: int = 0
     """How often it was cut back from a circle."""
+    unsaid: int = 0
+    """How many remarks of a person wait to be put into it."""
     _meter: Speedometer = field(default_factory=Speedometer)
 
     @classmethod
@@ -41,8 +43,12 @@ class Progress:
         tokens = (
             budget_bar(self.before + meter.tokens, self.budget) if self.budget else f"{meter.tokens:,} tok"
         )
-        parts = ("Thinking", duration(meter.seconds(now)), tokens, meter.speed, circles_cut(self.circles))
+        figures = ("Thinking", duration(meter.seconds(now)), tokens, meter.speed)
+        parts = (*figures, self._waiting(), circles_cut(self.circles))
         return " · ".join(part for part in parts if part)
+
+    def _waiting(self) -> str:
+        return f"{self.unsaid} remarks wait" if self.unsaid > 1 else "your words wait" if self.unsaid else ""
 
     def over(self, now: float) -> str:
         """The line that stays, as far as it can be known from here."""

@@ -7,10 +7,11 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from r1chat.core.commands import in_keys
 from r1chat.core.events import Done
 from r1chat.core.forks import ForkPoint
 from r1chat.errors import R1ChatError
-from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted, Unheard
 from r1chat.tui.clock import Clock
 from r1chat.tui.situation import Situation
 from r1chat.tui.widgets.note import Note
@@ -20,6 +21,9 @@ from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.widgets.transcript import Transcript
 
 Turn = AsyncGenerator[TurnEvent, None]
+
+_UNHEARD = "The thought was over before your words could be put into it. They are in the prompt again."
+_UNHEARD_HINT = "{prompt.send} asks them; {more} opens the thought once more."
 
 
 class Turns:
@@ -132,6 +136,12 @@ class Turns:
         if not self._stopping or self._bringing:
             self._session.stop()
 
+    def show_progress(self) -> None:
+        """Bring the line of the running thought up to date."""
+        if self._reply and self._reply.pane.live:
+            self._reply.pane.progress.unsaid = len(self._session.unsaid)
+            self._reply.pane.show_line()
+
     async def take_back(self) -> None:
         """Put every question that waits back into the prompt; one that is on its way is not held up."""
         waiting = list(self._queue)
@@ -203,6 +213,9 @@ class Turns:
                 if self._stopping:
                     self.stop()
                 self._changed()
+            case Unheard(words=words):
+                self._prompt.give_back("\n\n".join(words))
+                await self._transcript.add(Note(_UNHEARD, in_keys(_UNHEARD_HINT)))
             case TurnEnded(message=message):
                 if self._reply:
                     await self._reply.finish(message)

@@ -59,3 +59,17 @@ def test_of_a_persons_words_those_are_noted_that_were_said() -> None:
     ):
         reply.feed(ThinkingDelta(0, text, (5,), forced=forced), 1.0)
     assert reply.injected == (Injection(1, "Check the other"), Injection(3, "Then\n\ntwice."))
+
+
+def test_of_a_persons_words_those_come_back_that_were_not_said_to_their_end() -> None:
+    reply = Reply(DRAFT)
+    for words in ("Check it.", "Check it the other way round.", "Then twice."):
+        reply.expect(words)
+    for text, forced in (("Hm", False), ("\n\nCheck it.\n", True), ("\n", True), ("Check it the", True)):
+        reply.feed(ThinkingDelta(0, text, (5,), forced=forced), 1.0)
+    assert not reply.thought_over
+    reply.feed(ThinkingDelta(0, "", (6,), closed=True, forced=True), 1.0)
+    assert reply.thought_over
+    assert reply.unsaid == ("Check it the other way round.", "Then twice.")
+    assert reply.give_up() == ("Check it the other way round.", "Then twice.")
+    assert reply.give_up() == ()

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from r1chat.core.conversation import Role, Status
-from r1chat.core.events import Done, FinishReason, Loading, ThinkingDelta
+from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, ThinkingDelta
 from r1chat.engine.base import ContextFull, EngineCrashed, LoadRequest, ModelLoadError, Stop
 from r1chat.engine.fake import FINGERPRINT, FakeEngine, Load
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import R1ChatError
-from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted
+from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted, Unheard
 from r1chat.store import Store
 from tests.session.turns import (
     CRASH,
@@ -114,6 +114,26 @@ async def test_words_are_injected_into_the_thought(session_of: Open) -> None:
         rest = [event async for event in events]
     assert isinstance(rest[-1], TurnEnded)
     assert rest[-1].message.thinking == "two\n\nBut check it.\n and two"
+
+
+async def test_words_that_come_too_late_for_the_thought_come_back_before_the_answer(
+    session_of: Open,
+) -> None:
+    gate = Gate(1)
+    session = session_of(FakeEngine([SIMPLE], pace=gate))
+    async with aclosing(session.send("Why?", OPTIONS)) as events:
+        await until(events, ThinkingDelta)
+        assert session.answer_now()
+        assert session.inject("But check it.")
+        assert session.unsaid == ("But check it.",)
+        gate.open(99)
+        rest = [event async for event in events]
+        assert not session.inject("And this.")
+        assert not session.answer_now()
+    kinds = [type(event) for event in rest]
+    assert [event.words for event in rest if isinstance(event, Unheard)] == [("But check it.",)]
+    assert kinds.index(Unheard) < kinds.index(AnswerDelta)
+    assert session.unsaid == ()
 
 
 async def test_closing_the_stream_early_stops_the_engine_and_saves(session_of: Open, path: Path) -> None:

@@ -103,7 +103,7 @@ async def test_a_slash_command_that_cannot_be_done_now_stays_and_says_why() -> N
         await stage.type("/stop")
         assert stage.chat.prompt.text == "/stop"
         (told,) = stage.app._notifications
-        assert told.message == "/stop works while a reply is being made."
+        assert told.message == "Stop works while a reply is being made."
 
 
 async def test_a_mistyped_slash_command_is_given_back_and_never_asked() -> None:

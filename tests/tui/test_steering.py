@@ -1,10 +1,15 @@
 from r1chat.core.loops import AFTER
-from r1chat.engine.base import Inject
+from r1chat.engine.base import AnswerNow, Inject
 from r1chat.engine.fake_reply import Reply
-from tests.tui.stage import ANSWER, THOUGHT, Gate, staged
+from r1chat.tui.situation import Phase
+from tests.tui.stage import ANSWER, THOUGHT, Gate, Stage, staged
 
 PROSE = " ".join(f"word{n}" for n in range(AFTER)) + "\n"
 ROUND = "Wait, let me check that once more. So it is the same as before. "
+
+
+def told(stage: Stage) -> list[str]:
+    return [notification.message for notification in stage.app._notifications]
 
 
 async def test_typed_words_are_put_into_the_running_thought_by_key_and_by_slash() -> None:
@@ -23,10 +28,84 @@ async def test_typed_words_are_put_into_the_running_thought_by_key_and_by_slash(
         assert "And once more." in stage.reply.pane.thought
 
 
+async def test_words_that_wait_to_be_put_into_the_thought_are_told() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        stage.chat.prompt.insert("Try it backwards.")
+        await stage.pilot.press("f8")
+        assert "your words wait" in stage.reply.pane._head()
+        await stage.type("/steer And once more.")
+        await stage.until(lambda: "2 remarks wait" in stage.reply.pane._head())
+        gate.let(3)
+        await stage.thinking(gate)
+        stage.chat.turns.show_progress()
+        assert "wait" not in stage.reply.pane._head()
+
+
+async def test_words_for_a_thought_that_is_stopped_before_it_has_them_are_in_the_prompt_again() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        stage.chat.prompt.insert("Try it backwards.")
+        await stage.pilot.press("f8")
+        await stage.type("/steer And once more.")
+        stage.chat.prompt.insert("Next")
+        await stage.pilot.press("escape")
+        await stage.until(lambda: not stage.chat.turns.running)
+        assert stage.chat.prompt.text == "Try it backwards.\n\nAnd once more.\n\nNext"
+        assert any("The thought was over before your words" in note for note in stage.notes)
+
+
+async def test_words_for_a_thought_that_is_being_closed_are_in_the_prompt_while_it_answers() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        await stage.pilot.press("ctrl+s")
+        stage.chat.prompt.insert("Try it backwards.")
+        await stage.pilot.press("f8")
+        assert stage.chat.prompt.text == ""
+        gate.let(4)
+        await stage.until(lambda: stage.chat.prompt.text == "Try it backwards.")
+        assert stage.chat.turns.running
+        stage.chat.prompt.insert(" Or not.")
+        await stage.pilot.press("f8", "ctrl+s")
+        gate.open()
+        await stage.until(lambda: not stage.chat.turns.running)
+        assert stage.chat.prompt.text == "Try it backwards. Or not."
+        assert told(stage) == [
+            "Steer works while it thinks: no thought runs now.",
+            "Answer now works while it thinks: no thought runs now.",
+        ]
+
+
+async def test_words_that_come_when_the_thought_has_just_ended_stay_in_the_prompt() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        await stage.pilot.press("ctrl+s")
+        gate.let(4)
+        await stage.until(lambda: stage.chat.situation.phase is Phase.ANSWERING)
+        stage.chat.situation.phase = Phase.THINKING  # the screen is a moment behind
+        stage.chat.prompt.insert("Backwards.")
+        await stage.pilot.press("f8", "ctrl+s")
+        assert stage.chat.prompt.text == "Backwards."
+        assert told(stage) == [
+            "The thought is over: your words are in the prompt again.",
+            "The thought is over: the answer is on its way.",
+        ]
+        assert stage.engine.commands == [AnswerNow()]
+
+
 async def test_steering_without_a_thought_gives_the_words_back() -> None:
     async with staged() as stage:
         await stage.type("/steer this way")
         assert stage.chat.prompt.text == "/steer this way"
+        assert told(stage) == ["Steer works while it thinks: no thought runs now."]
 
 
 async def test_a_thought_is_opened_again_and_goes_on() -> None:

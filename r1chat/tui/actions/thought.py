@@ -36,15 +36,20 @@ async def thought(screen: "ChatScreen", _words: str) -> None:
 
 async def answer_now(screen: "ChatScreen", _words: str) -> None:
     """Close the running thought."""
-    screen.session.answer_now()
+    if not screen.session.answer_now():
+        screen.tell("The thought is over: the answer is on its way.")
 
 
 async def steer(screen: "ChatScreen", words: str) -> None:
     """Put words into the running thought: those given, else those that are typed."""
-    if (said := words or screen.prompt.take()).strip():
-        screen.session.inject(said)
-    else:
+    said = words or screen.prompt.take()
+    if not said.strip():
         screen.tell(f"Type the words first; then {command('steer').key_label} puts them into the thought.")
+    elif screen.session.inject(said):
+        screen.turns.show_progress()
+    else:
+        screen.prompt.give_back(said)
+        screen.tell("The thought is over: your words are in the prompt again.")
 
 
 async def more(screen: "ChatScreen", _words: str) -> None:

@@ -26,7 +26,7 @@ from r1chat.tui.editing import Editing
 from r1chat.tui.edits import Edits
 from r1chat.tui.history import asked_in
 from r1chat.tui.motion import calm
-from r1chat.tui.possible import possible
+from r1chat.tui.possible import able, not_now, possible
 from r1chat.tui.screens.chats import ChatsScreen, Opener
 from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.stocked import Stocked
@@ -170,7 +170,7 @@ class ChatScreen(ChatsScreen):
         if self.available(entry):
             await ACTIONS[name](self, words)
         elif not self._leaving:
-            self.tell(f"{entry.title} works {entry.when}.")
+            self.tell(not_now(entry))
 
     @work(name="quit", group="quit", exit_on_error=False)
     async def leave(self, code: int = 0) -> None:
@@ -286,7 +286,7 @@ class ChatScreen(ChatsScreen):
             await self.action_command(typed.command.name, typed.argument)
         else:
             self.prompt.give_back(event.text)
-            self.tell(f"/{typed.command.slash} works {typed.command.when}.")
+            self.tell(not_now(typed.command))
 
     @on(ThoughtReader.Asked)
     async def _do_in_thought(self, event: ThoughtReader.Asked) -> None:
@@ -312,10 +312,11 @@ class ChatScreen(ChatsScreen):
             self.tell(f"Not opened: {event.href[:200]}")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Commands only do something when they can."""
+        """Commands only do something when they can; those that come too late for a thought say so."""
         if action == "command" and parameters:
             entry = command(str(parameters[0]))
-            return self.available(entry) or self.awaited(entry)
+            late = entry.when is When.THINKING and able(entry, self.session.engine.capabilities)
+            return late or self.available(entry) or self.awaited(entry)
         return True
 
     @property
@@ -349,10 +350,12 @@ class ChatScreen(ChatsScreen):
 
     async def action_command(self, name: str, words: str = "") -> None:
         """Do what the table of commands calls `name`; `words` is what followed its slash command."""
-        if self.awaited(command(name)):
+        if self.awaited(entry := command(name)):
             self.do_then(name, words)
-        else:
+        elif self.available(entry):
             await ACTIONS[name](self, words)
+        else:
+            self.tell(not_now(entry))
 
     @on(Prompt.Read)
     async def _read(self, event: Prompt.Read) -> None:
@@ -370,9 +373,8 @@ class ChatScreen(ChatsScreen):
         """Bring all such lines up to date at once: to draw two costs hardly more than to draw one."""
         self._beats += 1
         self.refresh_status()
-        reply = self.transcript.last_reply
-        if reply and reply.pane.live and self._beats % (_BEATS_PER_S if calm(self.app) else 1) == 0:
-            reply.pane.show_line()
+        if self._beats % (_BEATS_PER_S if calm(self.app) else 1) == 0:
+            self.turns.show_progress()
 
     def refresh_status(self) -> None:
         """Bring the status line up to date."""
