@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +17,7 @@ from r1chat.core.search import Hit, Query
 from r1chat.errors import R1ChatError, StoreError
 from r1chat.session.adrift import Adrift, refused
 from r1chat.session.states import forget_states
-from r1chat.store import MEMORY, Store, Unwritable
+from r1chat.store import MEMORY, NoChat, Store, Unwritable
 
 _Value = TypeVar("_Value")
 
@@ -32,6 +31,8 @@ class Shelf:
     def __init__(self, store: Store, states: Path | None) -> None:
         self.conversation: Conversation | None = None
         """The open chat; None is a new chat of which nothing is written yet."""
+        self.gone = False
+        """The open chat is not on disk any more: another program deleted it. It can still be read here."""
         self._store, self._states = store, states
         self._current = store
         self._private: list[Store] = []
@@ -83,7 +84,7 @@ class Shelf:
         """Open a chat by its id or the unique beginning of one. Raises StoreError."""
         store = await self._call(partial(self._adrift.with_chat, chat_id)) or self._store
         opened = self._complete(await self._call(partial(store.conversation, chat_id)))
-        self.conversation, self._current = opened, store
+        self.conversation, self._current, self.gone = opened, store, False
         return opened
 
     async def open_last(self) -> Conversation | None:
@@ -93,7 +94,7 @@ class Shelf:
 
     def new(self, *, private: bool = False) -> None:
         """Turn to a new chat. Nothing is written before its first question, and of a private one nothing."""
-        self.conversation, self._current = None, self._store
+        self.conversation, self._current, self.gone = None, self._store, False
         if private and not self._store.in_memory:
             self._current = Store(MEMORY)
             self._private.append(self._current)
@@ -178,10 +179,15 @@ class Shelf:
     async def _look_again(self, chat_id: str) -> None:
         """Bring the open conversation up to date with the disk, where it is that chat and was not deleted."""
         if self._open_chat(chat_id) is not None:
-            with suppress(StoreError):
+            try:
                 shown = self._complete(await self._call(partial(self._current.conversation, chat_id)))
-                if self._open_chat(chat_id) is not None:
-                    self.conversation = shown
+            except NoChat:
+                self.gone = self._open_chat(chat_id) is not None
+                return
+            except StoreError:
+                return
+            if self._open_chat(chat_id) is not None:
+                self.conversation, self.gone = shown, False
 
     async def _open_again(self, chat_id: str) -> Conversation:
         """The open chat as it is now, from where it is kept."""

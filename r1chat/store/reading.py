@@ -12,6 +12,7 @@ from r1chat.errors import StoreError
 from r1chat.store.database import MEMORY, Database
 from r1chat.store.lookup import look_up
 from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of, storable
+from r1chat.store.trouble import NoChat
 
 _LISTED = "ORDER BY pinned DESC, updated_at DESC, row DESC LIMIT ? OFFSET ?"
 _GLANCE = 800
@@ -98,9 +99,7 @@ class Reading:
         wanted = storable(beginning)
         rows = connection.execute(query, (wanted, wanted + LAST, wanted)).fetchall() if wanted else []
         if not rows:
-            raise StoreError(
-                f"There is no chat {beginning!r}.", "See `r1chat chats list` for those there are."
-            )
+            raise NoChat(f"There is no chat {beginning!r}.", "See `r1chat chats list` for those there are.")
         if len(rows) > 1 and rows[0]["id"] != wanted:
             raise StoreError(f"More than one chat begins with {beginning!r}.", "Give more of its id.")
         return chat_of(rows[0])

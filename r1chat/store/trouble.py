@@ -93,6 +93,10 @@ class Gone(StoreError):
     """What would have been written to is not there any more: the chat, or the whole file."""
 
 
+class NoChat(StoreError):
+    """No chat has this id: there was none, or it was deleted."""
+
+
 class Unwritable(StoreError):
     """The disk is full, or nothing may be written to it. What was saved before can still be read."""
 

@@ -10,6 +10,7 @@ from r1chat.engine.fake_reply import Reply
 from r1chat.store import Store
 from r1chat.store.rows import Piece
 from r1chat.tui.widgets.chat_list import ChatList
+from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
 from tests.tui.stage import Gate, staged
@@ -47,6 +48,26 @@ async def test_what_another_program_asks_is_shown(tmp_path: Path) -> None:
             other.ask(opened.chat.id, opened.chat.active_leaf, "in my chat", DRAFT)
         await stage.until(lambda: stage.chat.query_one(ChatList).count == 2)
         await stage.until(lambda: [one.text for one in stage.chat.query(Question)] == ["mine", "in my chat"])
+
+
+async def test_that_another_program_deleted_the_open_chat_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask("mine")
+        opened = stage.session.conversation
+        assert opened is not None
+        with closing(Store(path)) as other:
+            other.remove(opened.chat.id)
+            await stage.until(lambda: len(stage.chat.query(Note)) == 1)
+            other.ask(None, None, "theirs", DRAFT)
+        await stage.pilot.press("ctrl+o")
+        await stage.until(lambda: stage.chat.query_one(ChatList).count == 1)
+        assert len(stage.chat.query(Note)) == 1
+        assert [one.text for one in stage.chat.query(Question)] == ["mine"]
+        stage.chat.prompt.focus()
+        await stage.pilot.press(*"more", "enter")
+        await stage.until(lambda: len(stage.chat.query(Note)) == 2)
+        await stage.until(lambda: stage.chat.prompt.text == "more")
 
 
 async def test_a_question_asked_while_anothers_is_being_read_comes_below_it(tmp_path: Path) -> None:

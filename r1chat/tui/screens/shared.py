@@ -12,8 +12,11 @@ from r1chat.session import Session
 from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.situation import Situation
 from r1chat.tui.turns import Turns
+from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.transcript import Transcript
 
+_GONE = "This chat was deleted by another r1chat; what you see is all that is left of it."
+_GONE_HINT = "Copy what you want to keep before you turn to another chat. A question needs a new chat."
 LOOKS_PER_S = 2
 """How often it is asked whether another program has written."""
 
@@ -101,7 +104,10 @@ class SharedScreen(SteadyScreen[None]):
 
     async def _reload(self) -> None:
         async with self.unsettled():
+            gone = self.session.gone
             shown = await self.session.reload()
+            if self.session.gone and not gone:
+                await self.transcript.add(Note(_GONE, _GONE_HINT))
             if shown is not None and await self.transcript.keep_up(shown):
                 self.situation.recall(shown)
 
