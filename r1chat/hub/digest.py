@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from r1chat.hub.source import Checksum
-from r1chat.hub.threads import own_thread, to_the_end
+from r1chat.threads import own_thread, to_the_end
 
 STEP = 2 << 20
 """Bytes in one go, 2 ms or so: it must be able to stop soon."""

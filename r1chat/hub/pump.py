@@ -16,8 +16,8 @@ from r1chat.hub.body import pieces
 from r1chat.hub.digest import Digest
 from r1chat.hub.line import Line
 from r1chat.hub.part import Part
-from r1chat.hub.threads import ended, own_thread
 from r1chat.hub.throttle import Throttle
+from r1chat.threads import ended, own_thread
 
 if TYPE_CHECKING:
     import httpx2

@@ -14,8 +14,8 @@ from r1chat.hub.job import Job, Means
 from r1chat.hub.part import discard_part, disk_trouble
 from r1chat.hub.space import check_room
 from r1chat.hub.states import Complete, Failed, Paused, Queued, State
-from r1chat.hub.threads import in_thread
 from r1chat.hub.web import Web
+from r1chat.threads import in_thread
 
 AT_ONCE = 2
 """Downloads that run side by side."""

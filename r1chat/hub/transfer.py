@@ -22,11 +22,11 @@ from r1chat.hub.pump import Ends, Pump
 from r1chat.hub.source import Checksum, RemoteFile, Source, locate
 from r1chat.hub.space import SPARE, check_room, free_bytes
 from r1chat.hub.states import Connecting, Downloading, Stalled, State, Verifying
-from r1chat.hub.threads import in_thread, leave, own_thread, to_the_end
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.trouble import Damaged, Temporary
 from r1chat.hub.web import Web
 from r1chat.modelfile import FIRST_READ, MAX_HEADER
+from r1chat.threads import in_thread, leave, own_thread, to_the_end
 
 if TYPE_CHECKING:
     import httpx2

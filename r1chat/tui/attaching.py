@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from r1chat.core.attached import Attached, join, split
 from r1chat.documents import Document, read_document
 from r1chat.errors import R1ChatError, UsageError
-from r1chat.tui.mentions import file_at, mentioned
+from r1chat.threads import own_thread
+from r1chat.tui.mentions import file_at, folder_at, mentioned
 from r1chat.tui.pasting import Pastes, document
 
 CHARACTERS = 3.5
@@ -44,16 +46,16 @@ class Found(NamedTuple):
 
 
 class Attaching:
-    """Reads each state of a file once, each in a thread of its own: a slow disk holds nobody up."""
+    """Reads each state of a file once, each in a thread of its own: a slow disk holds nothing up."""
 
     def __init__(self, folder: Path, pastes: Pastes) -> None:
         """`folder` is where paths begin."""
         self._folder, self._pastes = folder, pastes
-        self._documents: dict[Place, asyncio.Task[Document]] = {}
+        self._documents: dict[Place, asyncio.Future[Document]] = {}
         self._told: dict[str, Place] = {}
         """The files that a person was told of, by name."""
         self._missed: tuple[str, ...] = ()
-        """Paths of no file that a person was told of."""
+        """What a person was told of paths that lead to no file."""
         self.measure: Callable[[], tuple[int, float]] = lambda: (0, CHARACTERS)
         """Tokens of the whole context, 0 where that is not known, and ASCII characters of a token."""
 
@@ -94,11 +96,9 @@ class Attaching:
             raise UsageError(
                 f"{name} is not there any more.", "Enter once more sends what is typed, without it."
             )
-        missed, self._missed = self._missed, await asyncio.to_thread(self._missing, text)
+        missed, self._missed = self._missed, await own_thread(partial(self._missing, text), "missed")
         if self._missed and self._missed != missed:
-            raise UsageError(
-                f"There is no file at {self._missed[0]}.", "Enter once more sends what is typed, without it."
-            )
+            raise UsageError(self._missed[0], "Enter once more sends what is typed, without it.")
         files = [Attached(place.name, await self._text(place)) for place in places]
         tokens = sum(estimate(file.text, self.measure()[1]) for file in files)
         if self.too_large(tokens):
@@ -126,7 +126,7 @@ class Attaching:
         attached, words = split(text)
         known = {file.name for file in attached}
         wanted = [tuple(name for name in names if name not in known) for names in mentioned(words)]
-        return await asyncio.to_thread(self._find, wanted) if wanted else ()
+        return await own_thread(partial(self._find, wanted), "mentions") if wanted else ()
 
     def _find(self, mentions: list[tuple[str, ...]]) -> tuple[Place, ...]:
         found: dict[Path, Place] = {}
@@ -138,13 +138,18 @@ class Attaching:
         return tuple(found.values())
 
     def _missing(self, text: str) -> tuple[str, ...]:
-        """What can hardly be meant but as a path, and leads to no file."""
+        """What is wrong with what can hardly be meant but as a path, and leads to no file."""
         attached, words = split(text)
         known = {file.name for file in attached}
         return tuple(
-            names[-1]
+            f"{names[-1]} is a folder."
+            if folder_at(names[-1], self._folder)
+            else f"There is no file at {names[-1]}."
             for names in mentioned(words)
-            if names[0].startswith(_PATHS)
+            if (
+                names[0].startswith(_PATHS)
+                or (names[-1].endswith("/") and folder_at(names[-1], self._folder))
+            )
             and not known.intersection(names)
             and not any(file_at(name, self._folder) for name in names)
         )
@@ -156,10 +161,9 @@ class Attaching:
         stamp = _stamp(path) if path else None
         return Place(name, path, stamp) if path and stamp else None
 
-    def _document(self, place: Place) -> asyncio.Task[Document]:
+    def _document(self, place: Place) -> asyncio.Future[Document]:
         if place not in self._documents:
-            read = asyncio.to_thread(self._read, place)
-            self._documents[place] = asyncio.create_task(read, name=f"read {place.name}")
+            self._documents[place] = own_thread(partial(self._read, place), "attachment")
         return self._documents[place]
 
     def _read(self, place: Place) -> Document:

@@ -1,17 +1,21 @@
 """A text in the person's own editor, while the screen stands back."""
 
 import asyncio
+import contextlib
 import os
 import shlex
+import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from textual.app import App, SuspendNotSupported
 
 from r1chat.errors import R1ChatError
 
 _SAFE = "What you typed is still in the prompt."
+_UNDO = "Undo brings back what was there before."
 
 
 def command_of(environ: Mapping[str, str]) -> list[str]:
@@ -31,7 +35,15 @@ def _in_memory() -> Path | None:
     return place if place.is_dir() and os.access(place, os.W_OK) else None
 
 
-async def edited(app: App[object], text: str) -> str:
+class Edited(NamedTuple):
+    """What came of an editor."""
+
+    text: str
+    trouble: R1ChatError | None = None
+    """Why it may not be what the person wanted; it is what the editor had saved all the same."""
+
+
+async def edited(app: App[object], text: str) -> Edited:
     """`text` as the person leaves it in their editor. Replies go on meanwhile, nothing is drawn.
 
     Raises R1ChatError; then the text is as it was.
@@ -41,16 +53,45 @@ async def edited(app: App[object], text: str) -> str:
         path = Path(folder) / "prompt.md"
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8", errors="replace")
+        before = path.read_bytes()
         try:
             with app.batch_update(), app.suspend():
                 process = await asyncio.create_subprocess_exec(*command, str(path))
-                code = await process.wait()
-            after = path.read_text(encoding="utf-8").rstrip("\n")
+                with _keys_are_the_editors():
+                    code = await process.wait()
+            after = path.read_bytes()
         except SuspendNotSupported as error:
             raise R1ChatError("This terminal cannot be lent to an editor.", _SAFE) from error
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             hint = "Set $EDITOR to an editor that is installed."
             raise R1ChatError(f"The editor {command[0]} did not work: {error}. {_SAFE}", hint) from error
-    if code:
-        raise R1ChatError(f"The editor {command[0]} ended with exit code {code}. {_SAFE}", "Try it again.")
-    return after
+    if after == before:
+        if code:
+            raise R1ChatError(f"The editor {command[0]} {_end(code)}. {_SAFE}", "Try it again.")
+        return Edited(text)
+    trouble = R1ChatError(f"The editor {command[0]} {_end(code)}. What it had saved is in the prompt.", _UNDO)
+    return Edited(_decoded(after).rstrip("\n"), trouble if code else None)
+
+
+@contextlib.contextmanager
+def _keys_are_the_editors() -> Iterator[None]:
+    """The terminal sends Ctrl+C and its kin to all who use it; it is meant for the program that is seen."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT") if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _end(code: int) -> str:
+    return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+
+
+def _decoded(data: bytes) -> str:
+    """An editor may save in the encoding of old."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")

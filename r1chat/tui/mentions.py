@@ -4,6 +4,7 @@ Only what begins a word counts, so that an e-mail address is none; whether there
 out, and where there is none it stays a word.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -65,6 +66,14 @@ def file_at(path: str, folder: Path) -> Path | None:
         return None
 
 
+def folder_at(path: str, folder: Path) -> bool:
+    """Whether a folder is there."""
+    try:
+        return (folder / os.path.expanduser(path)).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def path_offer(mention: Begun, folder: Path) -> Offer | None:
     """Files and folders that may be meant. Reads a folder, which may be slow to answer."""
     above, _, name = mention.path.rpartition("/")
@@ -88,8 +97,9 @@ def _entries(folder: Path, begun: str) -> Iterator[tuple[str, bool]]:
             hidden = entry.name.startswith(".") and not begun.startswith(".")
             if hidden or not entry.name.lower().startswith(begun.lower()) or _unnameable(entry.name):
                 continue
-            if entry.is_dir() or entry.is_file():
-                yield entry.name, entry.is_dir()
+            with contextlib.suppress(OSError):  # a link that leads to itself
+                if entry.is_dir() or entry.is_file():
+                    yield entry.name, entry.is_dir()
 
 
 def _unnameable(name: str) -> bool:

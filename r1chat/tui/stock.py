@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from r1chat.hub.throttle import Throttle
 from r1chat.hub.web import Web
 from r1chat.paths import Paths
 from r1chat.settings import DownloadSettings
+from r1chat.threads import own_thread
 from r1chat.tui.hub_words import Offer
 from r1chat.tui.wording import percent
 
@@ -122,15 +124,15 @@ class Stock:
 
     async def look(self) -> View:
         """Look at this machine: the disks, the memory that is free now, the catalog."""
-        return await asyncio.to_thread(self._look)
+        return await own_thread(self._look, "stock")
 
     async def names(self) -> tuple[str, ...]:
         """Names of the models on this machine."""
-        return tuple(model.name for model in await asyncio.to_thread(installed, self._paths))
+        return tuple(model.name for model in await own_thread(partial(installed, self._paths), "names"))
 
     async def find(self, name: str) -> LocalModel:
         """A model on this machine by its name. Raises UsageError."""
-        return await asyncio.to_thread(find, name, self._paths)
+        return await own_thread(partial(find, name, self._paths), "find")
 
     async def fetch(self, choice: Choice) -> str:
         """Ask the Hub for a model of the catalog and queue it; returns its key. Raises HubError."""
@@ -178,7 +180,7 @@ class Stock:
 
     async def verify(self, model: LocalModel, tell: Callable[[int, int], None]) -> Verified:
         """Read a model and check it; `tell` hears of bytes done and of all, in another thread."""
-        return await asyncio.to_thread(verify_model, model, tell)
+        return await own_thread(partial(verify_model, model, tell), "verify")
 
     async def remove(self, model: LocalModel) -> Removed:
         """Delete a model of our own. Raises UsageError for others'."""

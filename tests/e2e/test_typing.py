@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.terminal import terminal
 
-QUIT, EDIT = "\x11", "\x07"
+QUIT, EDIT, INTERRUPT = "\x11", "\x07", "\x03"
 HOME, UP, DOWN = "\x1b[H", "\x1b[A", "\x1b[B"
 EDITOR = """#!/bin/sh
 printf 'EDITOR IS HERE '
@@ -14,6 +14,13 @@ ls -l "$1" | cut -c 1-10
 printf %s "$1" > "$HOME/where"
 read answer
 printf ' and two more lines\\nsecond\\nthird\\n' >> "$1"
+"""
+FAILING = """#!/bin/sh
+trap 'printf CAUGHT' INT
+printf 'EDITOR %s IS HERE ' $$
+while read answer; [ "$answer" != go ]; do :; done
+printf ', caf\\351' >> "$1"
+exit 3
 """
 
 
@@ -33,6 +40,27 @@ def test_the_editor_gets_the_terminal_and_the_prompt_gets_its_text(
         session.type("\r")
         assert "typed and two more lines" in session.wait("third")
         assert not Path((Path.home() / "where").read_text()).parent.exists()
+        session.type(QUIT)
+        assert session.ended() == 0
+
+
+def test_keys_are_the_editors_and_what_it_saved_is_kept_however_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(FAILING)
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    with terminal("--engine", "fake") as session:
+        session.wait("Ask anything")
+        session.type("typed")
+        session.wait("typed")
+        session.type(EDIT + EDIT)
+        session.wait("IS HERE")
+        session.type(INTERRUPT)
+        session.wait("CAUGHT")
+        session.type("\rgo\r")
+        assert "typed, café" in session.wait("What it had saved is in the prompt.")
         session.type(QUIT)
         assert session.ended() == 0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,33 @@ async def test_an_address_or_an_unknown_name_stays_a_word() -> None:
         await stage.ask("Mail me@notes.txt, @nobody or @.")
         assert asked(stage) == "Mail me@notes.txt, @nobody or @."
         assert stage.chat.title != ""
+
+
+@pytest.mark.parametrize("name", ["./sub", "sub/"])
+async def test_a_folder_is_told_before_it_is_sent_as_a_word(folder: Path, name: str) -> None:
+    (folder / "sub").mkdir()
+    async with staged() as stage:
+        await stage.type(f"Sum up @{name} and @sub")
+        await stage.until(lambda: bool(stage.app._notifications))
+        assert f"{name} is a folder." in next(iter(stage.app._notifications)).message
+        assert stage.engine.requests == []
+        await stage.pilot.press("enter")
+        await stage.idle()
+        assert asked(stage) == f"Sum up @{name} and @sub"
+
+
+async def test_a_file_that_never_ends_holds_nobody_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, **__: object) -> None:
+        assert threading.current_thread().daemon
+        threading.Event().wait()
+
+    monkeypatch.setattr("r1chat.tui.attaching.read_document", hang)
+    async with staged() as stage:
+        stage.chat.prompt.insert("@notes.txt")
+        await stage.until(lambda: "being read" in told(stage))
+        await stage.pilot.press("enter")
+        await stage.until(lambda: bool(stage.app._notifications))
+        assert "still being read" in next(iter(stage.app._notifications)).message
 
 
 async def test_a_path_that_leads_to_no_file_is_told_before_it_is_sent_as_a_word() -> None:

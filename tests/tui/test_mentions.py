@@ -74,6 +74,11 @@ def test_paths_are_offered_folders_first_and_hidden_ones_only_when_asked(folder:
     assert offered("@zzz", folder) == []
 
 
+def test_a_link_that_leads_to_itself_hides_nothing_else(folder: Path) -> None:
+    (folder / "loop").symlink_to("loop")
+    assert "@notes.txt " in offered("@", folder)
+
+
 def test_the_home_folder_is_walked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder))
     assert "@~/notes.txt " in offered("@~", folder / "sub")

@@ -1,6 +1,5 @@
 """A text area that offers to complete what is typed."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from textual import events
 
 from r1chat.core.commands import Command, command
+from r1chat.threads import own_thread
 from r1chat.tui.completion import Choice, Names, slash_offer
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
@@ -78,7 +78,7 @@ class CompletingArea(PastingArea):
             self.screen.run_worker(look, name="paths", group="paths", exclusive=True, exit_on_error=False)
 
     async def _look_up(self, mention: Begun) -> None:
-        offer = await asyncio.to_thread(path_offer, mention, self._folder)
+        offer = await own_thread(partial(path_offer, mention, self._folder), "paths")
         if self.text != self._settled and self._before_cursor().endswith(mention.typed):
             self.completions.show(offer)
 

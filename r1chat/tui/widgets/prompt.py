@@ -109,15 +109,18 @@ class Prompt(QuestionArea):
         self.post_message(self.Read(Scroll.LAST))
 
     def action_edit(self) -> None:
-        """Hand the text to the person's editor, and take it back from there."""
-        self.screen.run_worker(
-            self._edit(), name="editor", group="editor", exclusive=True, exit_on_error=False
-        )
+        """Hand the text to the person's editor, and take it back from there; one editor at a time."""
+        if not any(worker.group == "editor" and not worker.is_finished for worker in self.app.workers):
+            self.screen.run_worker(self._edit(), name="editor", group="editor", exit_on_error=False)
 
     async def _edit(self) -> None:
-        text = await edited(self.app, self.text)
-        if text != self.text:
-            self.put(text)
+        before = self.text
+        text, trouble = await edited(self.app, before)
+        if text != before:  # questions that could not be sent may have come back meanwhile, before it
+            came = self.text.removesuffix(before).rstrip("\n")
+            self.put(f"{came}\n\n{text}" if came else text)
+        if trouble is not None:
+            raise trouble
 
     def put(self, text: str) -> None:
         """Have `text` in place of what is typed; undo brings that back."""
