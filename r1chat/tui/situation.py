@@ -1,6 +1,6 @@
 """What the status line has to say. Knows no widget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
@@ -27,6 +27,9 @@ from r1chat.tui.wording import percent, thinking_mode, tokens_per_second
 _ASKED = {None, Origin.EDIT, Origin.REGENERATE, Origin.CONTINUE}
 """How replies came to be that were thought as the mode said."""
 PRIVATE = "private: nothing is kept"
+_PRIVATE_BRIEF = "private"
+_LEDGER = 3
+"""Its place among the parts of the line."""
 
 
 class Phase(StrEnum):
@@ -129,21 +132,31 @@ class Situation:
             if message.thinking_mode is not None and message.origin in _ASKED:
                 self.thinking = message.thinking_mode
 
-    def facts(self, *, brief: bool = False) -> tuple[str, ...]:
-        """The parts of the line, in order; of the context only what is free where they are to be `brief`."""
-        return tuple(
-            fact
-            for fact in (
-                PRIVATE if self.private else "",
-                self._model(),
-                thinking_mode(self.thinking),
-                self._free() if brief else self._context(),
-                self.drawing.fact,
-                self.speed,
-                self.fetching(),
-            )
-            if fact
-        )
+    def facts(self) -> tuple[str, ...]:
+        """The parts of the line, in order."""
+        return _said(self._parts(self._context()))
+
+    def shorter(self) -> tuple[tuple[str, ...], ...]:
+        """The same in less and less room: the last parts go first, then words, then the thinking mode.
+
+        What is free of the context goes last, and only the last one is without it.
+        """
+        parts = self._parts(self._context()), self._parts(self._free())
+        forms = [words[:count] for words in parts for count in range(len(words), _LEDGER, -1)]
+        brief = [_PRIVATE_BRIEF if self.private else "", self._model(brief=True)]
+        *_, (*_, mode, free) = forms
+        return tuple(map(_said, (*forms, [*brief, mode, free.replace(" tok", "")], [*brief, free], brief)))
+
+    def _parts(self, context: str) -> list[str]:
+        return [
+            PRIVATE if self.private else "",
+            self._model(),
+            thinking_mode(self.thinking),
+            context,
+            self.drawing.fact,
+            self.speed,
+            self.fetching(),
+        ]
 
     def _count(self, tokens: int, now: float) -> None:
         self._meter.count(tokens, now)
@@ -154,7 +167,7 @@ class Situation:
             self.used = stats.prompt_tokens + stats.thinking_tokens + stats.answer_tokens
             self._speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
 
-    def _model(self) -> str:
+    def _model(self, *, brief: bool = False) -> str:
         name = PurePath(self.model).name if self.model.endswith(".gguf") else self.model
         match self.phase:
             case Phase.LOADING:
@@ -162,7 +175,7 @@ class Situation:
             case Phase.UNLOADED:
                 return f"{name or 'model'} not loaded"
             case _:
-                return f"{name} · {self._device()}" if self.info else name
+                return f"{name} · {self._device()}" if self.info and not brief else name
 
     def _device(self) -> str:
         info = self.info
@@ -183,3 +196,7 @@ class Situation:
 
     def _kept(self, info: ModelInfo) -> int:
         return 0 if self.phase is Phase.ANSWERING else answer_reserve(self.thinking, info.n_ctx)
+
+
+def _said(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(filter(None, parts))

@@ -3,7 +3,7 @@
 from textual.widgets._toast import Toast
 
 from r1chat.tui.widgets.status_line import StatusLine
-from tests.tui.stage import Stage, staged
+from tests.tui.stage import Gate, Stage, staged
 
 
 def shown(stage: Stage) -> str:
@@ -16,11 +16,28 @@ async def test_what_is_free_of_the_context_stays_where_a_model_has_a_long_name()
         assert "tok used" in shown(stage)
         stage.chat.situation.model = "/models/r1-0528-qwen3-8b.Q4_K_M.gguf"
         stage.chat.refresh_status()
-        assert shown(stage).startswith("r1-0528-qwen3-8b.Q4_K_M.gguf · CPU · thinks in full")
+        assert shown(stage).startswith("r1-0528-qwen3-8b.Q4_K_M.gguf · thinks in full · 3,449 free")
         stage.chat.situation.model = "r1-0528-qwen3-8b:Q4_K_M"
         stage.chat.refresh_status()
         assert "tok free" in shown(stage)
         assert "tok used" not in shown(stage)
+
+
+async def test_what_can_be_done_with_a_running_thought_is_in_sight_at_80_columns() -> None:
+    gate = Gate(20)
+    async with staged(gate=gate) as stage:
+        await stage.type("two?")
+        await stage.thinking(gate)
+        assert shown(stage).endswith("Esc stop  Ctrl+S answer now  F8 steer")
+        assert " free" in shown(stage)
+        stage.chat.situation.model = "r1-0528-qwen3-8b:Q4_K_M"
+        stage.chat.refresh_status()
+        assert shown(stage).startswith("r1-0528-qwen3-8b:Q4_K_M · ")
+        assert "tok free" in shown(stage)
+        assert shown(stage).endswith("Esc stop  Ctrl+S answer now")
+        await stage.pilot.press("escape")
+        await stage.idle()
+        assert "Ctrl+L continue" in shown(stage)
 
 
 async def test_a_preset_takes_no_room_from_the_context() -> None:

@@ -7,6 +7,7 @@ from r1chat.core.forks import Reopened
 from r1chat.errors import R1ChatError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.wording import thinking_mode
 
 if TYPE_CHECKING:
     from r1chat.tui.screens.chat import ChatScreen
@@ -16,7 +17,9 @@ async def thinking(screen: "ChatScreen", words: str) -> None:
     """Choose how much the next turns think."""
     now = screen.situation.thinking
     try:
-        screen.situation.thinking = parse_mode(words, now) if words else next_mode(now)
+        screen.situation.thinking = chosen = parse_mode(words, now) if words else next_mode(now)
+        if screen.turns.running:  # what runs was asked before
+            screen.tell(f"The next turn {thinking_mode(chosen)}.")
     except R1ChatError as error:
         screen.prompt.give_back(f"/think {words}")
         screen.tell(str(error))

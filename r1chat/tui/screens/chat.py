@@ -380,10 +380,10 @@ class ChatScreen(ChatsScreen):
         """Bring the status line up to date."""
         line = self.query_one(StatusLine)
         read = isinstance(self.focused, ThoughtReader)
-        line.facts, line.brief = self.situation.facts(), self.situation.facts(brief=True)
-        line.hints_first = read
+        line.facts, line.shorter, line.hints_first = self.situation.facts(), self.situation.shorter(), read
         names = _HINTS_IN_THOUGHT if read else _HINTS
         usable = [entry for entry in map(command, names) if self.available(entry)]
+        line.urgent = sum(entry.when is not When.ALWAYS for entry in usable)
         line.hints = tuple((entry.key_label, self._hint(entry)) for entry in usable)
 
     def _hint(self, entry: Command) -> str:

@@ -1,5 +1,7 @@
 """The status line: what is so on the left, what can be done now on the right."""
 
+from collections.abc import Iterator
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
@@ -13,43 +15,41 @@ _GAP = 3
 
 
 class StatusLine(Widget):
-    """One line. Where it gets narrow, hints go first, then words of facts, then facts from the last on.
+    """One line. Where it gets narrow, hints that always hold go first, then words and facts.
 
-    The first hint stays.
+    What can be done just now stays while the facts can be told in less; the first hint stays at any cost.
     """
 
     facts: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
-    brief: reactive[tuple[str, ...]] = reactive(tuple, layout=False)
-    """The same in fewer words; empty where they have none."""
+    shorter: reactive[tuple[tuple[str, ...], ...]] = reactive(tuple, layout=False)
+    """The same in less and less room; the last one is for where nothing else fits."""
     hints: reactive[tuple[tuple[str, str], ...]] = reactive(tuple, layout=False)
     """Pairs of a key and what it does, the most useful first."""
+    urgent = 0
+    """So many of the first hints are of the moment."""
     hints_first = False
     """What can be done is of more use than facts: of those only the first is sure to stay."""
 
     def render(self) -> Content:
         """The line, as wide as the screen."""
         width = self.content_size.width
-        fewer = self._fewer()
-        most = [(self.facts, count) for count in range(len(self.hints), 1, -1)]
-        least = [(facts, 1) for facts in fewer] if self.hints else []
-        if self.hints_first:
-            most = [(facts, len(self.hints)) for facts in fewer]
-        for facts, offered in (*most, *least):
+        for facts, offered in self._choices():
             left, right = _joined(facts), _hints(self.hints[:offered])
             gap = width - cell_len(left) - right.cell_length
             if gap >= _GAP:
                 return Content.assemble(left, " " * gap, right)
         return Content(_joined(self.facts)).truncate(width, ellipsis=True)
 
-    def _fewer(self) -> list[tuple[str, ...]]:
-        """The facts with less and less said; the last ones go before words of those that can be brief."""
-        short = self.brief or self.facts
-        pairs = enumerate(zip(self.facts, short, strict=False), start=1)
-        whole = max((count for count, (fact, words) in pairs if fact != words), default=0)
-        return [
-            *(self.facts[:count] for count in range(len(self.facts), max(whole, 1) - 1, -1)),
-            *(short[:count] for count in range(len(short) if whole else 0, 0, -1)),
-        ]
+    def _choices(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Facts and how many hints beside them, the best first."""
+        every = len(self.hints)
+        if self.hints_first:
+            yield from ((facts, every) for facts in (self.facts, *self.shorter))
+        yield from ((self.facts, count) for count in range(every, max(self.urgent, 1), -1))
+        for count in range(self.urgent, 0, -1):
+            yield from ((facts, count) for facts in (self.facts, *self.shorter[:-1]))
+        if every:
+            yield from ((facts, 1) for facts in (self.facts, *self.shorter))
 
     def render_line(self, y: int) -> Strip:
         """The same, past all that Textual makes ready for words with links and markup in them."""
