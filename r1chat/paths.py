@@ -6,6 +6,9 @@ from pathlib import Path
 
 import platformdirs
 
+COPIED = "copied.txt"
+"""The file of what was copied last, among the states."""
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -53,7 +56,7 @@ class Paths:
     @property
     def copied(self) -> Path:
         """What was copied last, where a terminal may not have taken it."""
-        return self.state / "copied.txt"
+        return self.state / COPIED
 
     @property
     def unsent(self) -> Path:

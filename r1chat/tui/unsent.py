@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from r1chat.paths import COPIED
 from r1chat.tui.edits import edits_of
 
 _THOUGHT = "thought-"
@@ -105,7 +106,8 @@ class Unsent:
 
 
 def forget_edits(folder: Path, chat_id: str) -> None:
-    """Remove the edited thoughts of a chat that was deleted."""
+    """Remove the edited thoughts of a chat that was deleted, and what was copied last: it may be of that."""
+    (folder.parent / COPIED).unlink(missing_ok=True)
     for path in folder.glob(f"*-{_THOUGHT}{edits_of(chat_id)}*.txt"):
         path.unlink(missing_ok=True)
 

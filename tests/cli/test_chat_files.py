@@ -208,6 +208,8 @@ def test_what_is_deleted_is_in_no_byte_of_any_folder(chat_id: str, isolated: Pat
     folder = chat_folder(saved, chat_id)
     folder.mkdir(parents=True)
     (folder / "block.kv").write_bytes(b"secretword")
+    default_paths().state.mkdir(exist_ok=True)
+    default_paths().copied.write_bytes(b"secretword")
     backup = Path(f"{default_paths().database}.v1.bak")
     with (
         closing(sqlite3.connect(default_paths().database)) as source,

@@ -3,8 +3,8 @@
     python -m tests.perf.startup
 
 Each figure is the best and the median of several runs in fresh interpreters. Importing is CPU time; painting
-is wall-clock time in a pseudo-terminal, from `exec` to the prompt on the screen, with the scripted engine. The
-modules are compiled beforehand, as an installation has them.
+is wall-clock time in a pseudo-terminal, from `exec` to the prompt on the screen, with the scripted engine.
+The modules are compiled beforehand, as an installation has them.
 """
 
 import os
