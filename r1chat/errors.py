@@ -25,3 +25,7 @@ class UsageError(R1ChatError):
 
 class StoreError(R1ChatError):
     """The chats could not be read or written."""
+
+
+class Unsaved(StoreError):
+    """What is shown is not on disk, or not to its end; it is brought there as soon as the disk takes it."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from r1chat.core.conversation import Chat, Conversation
-from r1chat.errors import StoreError
+from r1chat.errors import StoreError, Unsaved
 from r1chat.store import MEMORY, Store, Unwritable
 
 
@@ -47,6 +47,6 @@ def _chats(store: Store) -> tuple[Chat, ...]:
 def refused(error: StoreError) -> StoreError:
     """What is said of a turn that is only in memory."""
     cause = error.cause if isinstance(error, Unwritable) else error.message
-    return StoreError(
+    return Unsaved(
         f"{cause} Question and reply are only shown here.", f"Copy them before you quit. {error.hint}"
     )

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from r1chat.core.conversation import Conversation, Message, Status
 from r1chat.core.events import Done, Event, Loading
 from r1chat.engine.base import AnswerNow, Engine, EngineError, Inject, LoadCancelled, LoadRequest, Stop
-from r1chat.errors import R1ChatError, StoreError
+from r1chat.errors import R1ChatError, StoreError, Unsaved
 from r1chat.session.turn import RunningTurn
 from r1chat.session.values import TurnEnded, TurnEvent, TurnStarted, Unheard
 from r1chat.store import Gone, Store
@@ -87,6 +87,11 @@ class Runner:
     def add(self, turn: RunningTurn) -> None:
         """Take charge of a turn that was committed: from now on it is brought to disk, run or not."""
         self._turns.append(turn)
+
+    @property
+    def owes(self) -> bool:
+        """The disk would not take the end of a turn."""
+        return bool(self._owed)
 
     def in_use(self, ending: RunningTurn) -> tuple[Store, ...]:
         """Stores into which turns are written, but for one that ends."""
@@ -295,11 +300,11 @@ def _told(error: StoreError, behind: int) -> StoreError:
     """What is safe, and what is not, when the end of a turn could not be saved."""
     if isinstance(error, Gone):
         lost = "Question and reply are only shown here."
-        return StoreError(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
+        return Unsaved(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
     if behind == 0:
         safe = "The question and every word of the reply are on disk, marked as unfinished."
-        return StoreError(f"{error.message} {safe}", error.hint)
+        return Unsaved(f"{error.message} {safe}", error.hint)
     lost = (
         f"The question is on disk, and the reply but for its last {behind} tokens: those are only shown here."
     )
-    return StoreError(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
+    return Unsaved(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")

@@ -191,6 +191,11 @@ class Session(Shelf):
             async for event in events:
                 yield event
 
+    @property
+    def owes(self) -> bool:
+        """Something that is shown waits for a disk that takes it."""
+        return self._runner.owes or self._is_adrift
+
     async def changed(self) -> bool:
         """Whether another program may have written, as `Shelf.changed`.
 

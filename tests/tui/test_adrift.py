@@ -29,6 +29,7 @@ async def test_a_reply_that_cannot_be_saved_stays_on_the_screen_above_the_reason
         assert stage.reply.pane.display
         assert "only shown here" in stage.notes[-1]
         monkeypatch.undo()
+        await stage.until(lambda: not stage.notes)
 
 
 async def test_a_question_that_cannot_be_saved_is_answered_and_neither_private_nor_kept(
@@ -50,6 +51,7 @@ async def test_a_question_that_cannot_be_saved_is_answered_and_neither_private_n
         await stage.until(lambda: not stage.session.unlisted)
         (chat,) = await stage.session.chats()
         assert chat.messages == 4
+        await stage.until(lambda: not stage.notes)
 
 
 async def test_a_store_that_can_only_be_read_is_told_of_at_the_start(

@@ -29,6 +29,8 @@ class SharedScreen(SteadyScreen[None]):
     transcript: Transcript
     turns: Turns
     _looking = False
+    _owed = False
+    """The disk had not taken all that is shown."""
     _behind = False
     """Another program has written something that the transcript may not show yet."""
 
@@ -51,7 +53,12 @@ class SharedScreen(SteadyScreen[None]):
         self._looking = True
         try:
             with suppress(StoreError):  # whoever needs the store next will be told
-                if await self.session.changed():
+                owed = self.session.owes
+                changed = await self.session.changed()
+                if self._owed and not owed:
+                    await self._saved_late()
+                self._owed = owed
+                if changed:
                     self._behind = True
                     self.chats_changed()
                 if (self._behind or self._is_written_elsewhere) and not self.turns.running:
@@ -101,6 +108,12 @@ class SharedScreen(SteadyScreen[None]):
             self._unsettled -= 1
             if not self._unsettled:
                 self.settled.set()
+
+    async def _saved_late(self) -> None:
+        """Take back that something is only shown."""
+        if notes := self.transcript.query(f"{Note.__name__}.unsaved"):
+            await notes.remove()
+            self.notify("What the disk would not take before is saved now.", markup=False)
 
     async def _reload(self) -> None:
         async with self.unsettled():

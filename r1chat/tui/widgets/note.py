@@ -5,7 +5,7 @@ from enum import StrEnum
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from r1chat.errors import R1ChatError
+from r1chat.errors import R1ChatError, Unsaved
 from r1chat.tui.widgets.plain_text import PlainText
 
 
@@ -31,7 +31,8 @@ class Note(Vertical):
     @classmethod
     def of(cls, error: R1ChatError) -> "Note":
         """The note that shows an error."""
-        return cls(error.message, error.hint, tone=Tone.ERROR)
+        note = cls(error.message, error.hint, tone=Tone.ERROR)
+        return note.set_class(isinstance(error, Unsaved), "unsaved")
 
     def compose(self) -> ComposeResult:
         yield PlainText(f"{_SIGNS[self.tone]} {self.message}", classes="message")
