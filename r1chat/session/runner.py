@@ -300,7 +300,7 @@ def _told(error: StoreError, behind: int) -> StoreError:
     """What is safe, and what is not, when the end of a turn could not be saved."""
     if isinstance(error, Gone):
         lost = "Question and reply are only shown here."
-        return Unsaved(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
+        return StoreError(f"{error.message} {lost}", f"Copy them before you quit. {error.hint}")
     if behind == 0:
         safe = "The question and every word of the reply are on disk, marked as unfinished."
         return Unsaved(f"{error.message} {safe}", error.hint)
