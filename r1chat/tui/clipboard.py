@@ -8,10 +8,10 @@ from pathlib import Path
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.tui import carriers
-from r1chat.tui.in_turn import InTurnApp
+from r1chat.tui.notices import NoticesApp
 
 
-class ClipboardApp(InTurnApp):
+class ClipboardApp(NoticesApp):
     """Copies by the terminal, and by what else there is."""
 
     def __init__(self) -> None:

@@ -56,6 +56,15 @@ async def test_paths_are_completed_and_the_file_is_told_and_sent() -> None:
         await stage.until(lambda: not told(stage))
 
 
+async def test_what_is_wrong_with_a_file_of_a_long_name_is_told_to_its_end(folder: Path) -> None:
+    name = f"{'measurements-of-' * 4}noise.bin"
+    (folder / name).write_bytes(bytes(range(256)))
+    async with staged() as stage:
+        stage.chat.prompt.insert(f"What is @{name}")
+        await stage.until(lambda: "is not a text file" in told(stage))
+        assert "Attach text, or a PDF." in stage.picture().replace("&#160;", " ")
+
+
 async def test_the_transcript_shows_a_file_as_one_line_that_opens() -> None:
     async with staged() as stage:
         await send(stage, 'Read @"my notes.txt" and @notes.txt.')

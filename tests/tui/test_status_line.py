@@ -56,6 +56,14 @@ async def test_a_word_in_passing_leaves_the_prompt_in_sight() -> None:
         assert not toast.region.overlaps(stage.chat.prompt.region)
 
 
+async def test_the_same_word_in_passing_is_shown_once() -> None:
+    async with staged() as stage:
+        for words in ("Copied.", "Saved.", "Copied.", "Copied."):
+            stage.chat.tell(words)
+        await stage.until(lambda: len(stage.app.screen.query(Toast)) == 2)
+        assert [notification.message for notification in stage.app._notifications] == ["Saved.", "Copied."]
+
+
 async def test_the_line_over_an_edited_question_says_all_its_keys_at_80_columns() -> None:
     async with staged() as stage:
         await stage.ask("two?")
