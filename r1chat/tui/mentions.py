@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +28,26 @@ _LOOKED_AT = 5000
 """Entries of a folder that are looked at."""
 
 
+class Spelling(StrEnum):
+    """How a path stands in what is typed."""
+
+    MENTION = "@"
+    """Behind a sign, and in quotes where it has blanks."""
+    QUOTED = "quoted"
+    """Behind a blank, and in quotes where it has blanks."""
+    PLAIN = "plain"
+    """Behind a blank, as it is, to the end of the line."""
+
+
 class Begun(NamedTuple):
-    """A mention that is being typed."""
+    """A path that is being typed."""
 
     typed: str
     """With its sign and its quote."""
     path: str
+    spelling: Spelling = Spelling.MENTION
+    hint: str = ""
+    """What is told below the paths."""
 
 
 def mentioned(text: str) -> tuple[tuple[str, ...], ...]:
@@ -83,11 +98,11 @@ def path_offer(mention: Begun, folder: Path) -> Offer | None:
     try:
         entries = sorted(_entries(folder / os.path.expanduser(above), name), key=_order)
     except (OSError, ValueError):
-        return None
+        entries = []
     names = [found + ("/" if is_folder else "") for found, is_folder in entries[:_MOST]]
-    choices = tuple(Choice(_typed(above + found), found) for found in names)
+    choices = tuple(Choice(_typed(above + found, mention.spelling), found) for found in names)
     choices = tuple(choice for choice in choices if choice.text != mention.typed)
-    return Offer(mention.typed, choices) if choices else None
+    return Offer(mention.typed, choices, mention.hint) if choices or mention.hint else None
 
 
 def _entries(folder: Path, begun: str) -> Iterator[tuple[str, bool]]:
@@ -112,8 +127,18 @@ def _order(entry: tuple[str, bool]) -> tuple[bool, str]:
     return not is_folder, name.lower()
 
 
-def _typed(path: str) -> str:
-    """The mention; a folder's stays open, so that it can be walked into."""
-    if not re.search(r"\s", path) and path[-1] not in _AFTER:
-        return f"@{path}" if path.endswith("/") else f"@{path} "
-    return f'@"{path}' if path.endswith("/") else f'@"{path}" '
+def _typed(path: str, spelling: Spelling) -> str:
+    """The path as it is typed; a folder's stays open, so that it can be walked into."""
+    match spelling:
+        case Spelling.PLAIN:
+            return " " + path
+        case Spelling.QUOTED:
+            return " " + _quoted(path.replace("\\", "\\\\"), needed=bool(re.search(r"[\s'\\]", path)))
+        case Spelling.MENTION:
+            return "@" + _quoted(path, needed=bool(re.search(r"\s", path)) or path[-1] in _AFTER)
+
+
+def _quoted(path: str, *, needed: bool) -> str:
+    if path.endswith("/"):
+        return f'"{path}' if needed else path
+    return f'"{path}" ' if needed else f"{path} "

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from r1chat.core.attached import split
 from r1chat.tui.widgets.attachments import Attachments
@@ -54,6 +55,32 @@ async def test_paths_are_completed_and_the_file_is_told_and_sent() -> None:
         await stage.idle()
         assert asked(stage) == "notes.txt:\n```\none\ntwo\n```\n\nSum @notes.txt up"
         await stage.until(lambda: not told(stage))
+
+
+async def test_the_path_behind_a_slash_command_is_completed(folder: Path) -> None:
+    (folder / "chats of mine").mkdir()
+    async with staged() as stage:
+        await stage.ask()
+        stage.chat.prompt.insert("/export ch")
+        await stage.until(lambda: stage.chat.prompt.completions.offer is not None)
+        await stage.pilot.press("tab", *"all.md", "enter")
+        await stage.until((folder / "chats of mine" / "all.md").exists)
+        for key in ("/", *"export", "space"):
+            await stage.pilot.press(key)
+        await stage.until(lambda: stage.chat.prompt.completions.first is not None)
+        stage.app.post_message(Key("q", "q"))
+        stage.app.post_message(Key("tab", None))  # before anything was looked up for it
+        await stage.pilot.press("z")
+        assert stage.chat.prompt.text.startswith("/export q")
+        assert "chats" not in stage.chat.prompt.text
+        stage.chat.prompt.clear()
+        stage.chat.prompt.insert("/save no")
+        await stage.until(lambda: stage.chat.prompt.completions.offer is not None)
+        await stage.pilot.press("backspace", "backspace")
+        await stage.until(lambda: stage.chat.prompt.completions.first is not None)
+        await stage.pilot.press("backspace", "backspace")
+        await stage.until(lambda: "save" in str(stage.chat.prompt.completions.first))
+        assert stage.chat.prompt.text == "/sav"
 
 
 async def test_what_is_wrong_with_a_file_of_a_long_name_is_told_to_its_end(folder: Path) -> None:

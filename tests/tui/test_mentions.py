@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from r1chat.core.commands import COMMANDS
+from r1chat.tui.file_arguments import file_begun
 from r1chat.tui.mentions import Begun, begun, file_at, mentioned, path_offer
 
 
@@ -72,6 +74,32 @@ def test_paths_are_offered_folders_first_and_hidden_ones_only_when_asked(folder:
     assert offered('@"sub dir/', folder) == ['@"sub dir/x" ']
     assert offered("@nowhere/", folder) == []
     assert offered("@zzz", folder) == []
+
+
+def test_the_file_of_a_slash_command_is_offered_as_the_command_reads_it(folder: Path) -> None:
+    def offered(typed: str) -> list[str]:
+        path = file_begun(typed, COMMANDS)
+        offer = path_offer(path, folder) if path else None
+        assert all(choice.text.startswith(" ") for choice in offer.choices) if offer else True
+        return [choice.text[1:] for choice in offer.choices] if offer else []
+
+    assert offered("/export ") == ["sub/", "sub dir/", "my notes.txt", "Nine.md", "notes.txt"]
+    assert offered("/export my n") == ["my notes.txt"]
+    assert offered("/export sub dir/") == ["sub dir/x"]
+    assert offered("/export notes.txt") == []
+    assert offered("/save n") == ["Nine.md ", "notes.txt "]
+    assert offered("/save! my") == offered('/save "my n') == offered("/save 'my n") == ['"my notes.txt" ']
+    assert offered('/save "sub') == ["sub/", '"sub dir/']
+    assert offered("/save notes.txt 2") == offered("/rename n") == offered("/export") == []
+
+
+def test_what_a_command_does_with_a_file_is_told_where_there_is_none_yet(tmp_path: Path) -> None:
+    path = file_begun("/export ", COMMANDS)
+    assert path is not None
+    offer = path_offer(path, tmp_path / "home")
+    assert offer is not None
+    assert not offer.choices
+    assert offer.hint.startswith("/export FILE · ")
 
 
 def test_a_link_that_leads_to_itself_hides_nothing_else(folder: Path) -> None:

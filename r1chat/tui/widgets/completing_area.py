@@ -9,6 +9,7 @@ from textual import events
 from r1chat.core.commands import Command, command
 from r1chat.threads import own_thread
 from r1chat.tui.completion import Choice, Names, slash_offer
+from r1chat.tui.file_arguments import file_begun
 from r1chat.tui.mentions import Begun, begun, path_offer
 from r1chat.tui.motion import calm
 from r1chat.tui.widgets.attachments import Work
@@ -69,17 +70,19 @@ class CompletingArea(PastingArea):
             return
         self._settled = ""
         at_end = self.cursor_location == self.document.end
-        offer = slash_offer(self.text, self.commands(), self.names) if at_end else None
-        mention = begun(self._before_cursor()) if offer is None else None
-        if mention is None:
+        path = file_begun(self.text, self.commands()) if at_end else None
+        offer = slash_offer(self.text, self.commands(), self.names) if at_end and not path else None
+        path = path or (begun(self._before_cursor()) if offer is None else None)
+        if path is None:
             self.completions.show(offer)
         else:
-            look: Work = partial(self._look_up, mention)
+            look: Work = partial(self._look_up, path, self.text)
             self.screen.run_worker(look, name="paths", group="paths", exclusive=True, exit_on_error=False)
 
-    async def _look_up(self, mention: Begun) -> None:
-        offer = await own_thread(partial(path_offer, mention, self._folder), "paths")
-        if self.text != self._settled and self._before_cursor().endswith(mention.typed):
+    async def _look_up(self, path: Begun, text: str) -> None:
+        offer = await own_thread(partial(path_offer, path, self._folder), "paths")
+        still = self.text == text != self._settled
+        if still and self._before_cursor().endswith(path.typed):
             self.completions.show(offer)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
