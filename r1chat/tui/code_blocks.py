@@ -68,6 +68,8 @@ class CodeWalk:
 
 def save(path: Path, code: str, *, over: bool) -> None:
     """Write code into a file, which is only replaced with `over`. Makes no folders. Raises UsageError."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "Name a file in it.")
     try:
         if over and path.exists():
             _replace(path, code)
@@ -76,9 +78,11 @@ def save(path: Path, code: str, *, over: bool) -> None:
                 file.write(code)
     except FileExistsError as error:
         raise UsageError(
-            f"{path} is there already; it was left as it is.", f"/save! {path} replaces it."
+            f"{path} is there already; it was left as it is.", "/save! instead of /save replaces it."
         ) from error
     except FileNotFoundError as error:
+        if path.parent.is_dir():  # such as /proc
+            raise UsageError(f"No file can be made in {path.parent}.", "Give another path.") from error
         raise UsageError(f"There is no folder {path.parent}.", "Make it first, or give another.") from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no file can be called so"

@@ -79,10 +79,9 @@ def test_a_file_is_never_replaced_unasked(tmp_path: Path) -> None:
 def test_no_folder_is_made_and_no_folder_replaced(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no folder"):
         save(tmp_path / "x" / "a.py", "", over=False)
-    with pytest.raises(UsageError, match="is there already"):
-        save(tmp_path, "", over=False)
-    with pytest.raises(UsageError, match="is no file"):
-        save(tmp_path, "", over=True)
+    for over in (False, True):
+        with pytest.raises(UsageError, match="is a folder"):
+            save(tmp_path, "", over=over)
     with pytest.raises(UsageError, match="no file can be called so"):
         save(tmp_path / "a\0", "", over=False)
     assert not (tmp_path / "x").exists()
@@ -133,6 +132,22 @@ async def test_the_answer_thought_question_and_chat_are_copied() -> None:
         await stage.type("/copy nonsense")
         assert stage.chat.prompt.text == "/copy nonsense"
         assert told(stage) == "Say /copy answer, code, thought, question or chat."
+
+
+async def test_what_is_selected_with_the_mouse_says_how_it_is_copied() -> None:
+    async with staged(Reply("Hm.", "Some words of an answer.")) as stage:
+        await stage.ask()
+        words = stage.chat.query("Prose").last()
+        await stage.pilot.mouse_down(words, offset=(0, 0))
+        await stage.pilot.hover(words, offset=(9, 0))
+        await stage.pilot.mouse_up(words, offset=(9, 0))
+        await stage.until(lambda: told(stage) == "Ctrl+C copies what is selected.")
+        await stage.pilot.press("ctrl+c")
+        assert stage.app.clipboard == "Some words"
+        assert told(stage) == "Copied what was selected: 10 characters."
+        await stage.pilot.click(words)
+        await stage.pilot.press("ctrl+c")
+        assert "once more to quit" in told(stage)
 
 
 async def test_code_is_copied_from_the_last_block_backwards() -> None:

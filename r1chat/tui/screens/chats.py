@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from functools import partial
 
 from textual import on, work
+from textual.events import TextSelected
 from textual.widgets import Input
 
 from r1chat.core.commands import command
@@ -55,11 +56,26 @@ class ChatsScreen(SharedScreen):
         self._clock = clock
         self._listed = PAGE
         """Chats in the list at most."""
+        self._told_to_copy = False
 
     @property
     def chat_id(self) -> str | None:
         """Id of the open chat; None where nothing was asked in it yet."""
         return self.session.conversation.chat.id if self.session.conversation else None
+
+    # What is selected with the mouse.
+
+    @on(TextSelected)
+    def _say_how_to_copy(self) -> None:
+        """Once: who has dragged a mouse over text may not see what for."""
+        if not self._told_to_copy and self.get_selected_text():
+            self._told_to_copy = True
+            self.tell("Ctrl+C copies what is selected.")
+
+    def action_copy_text(self) -> None:
+        """Copy what is selected, and say so; where nothing is, the key is for something else."""
+        super().action_copy_text()
+        self.tell(f"Copied what was selected: {len(self.get_selected_text() or ''):,} characters.")
 
     # The list.
 
