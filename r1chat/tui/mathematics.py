@@ -19,6 +19,10 @@ _INLINE = frozenset({"math_inline", "math_inline_double"})
 _CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 _ENVIRONMENT = re.compile(r"\\begin\{((?:align|equation|gather|multline|cases|[pbBvV]?matrix)(?:ed)?\*?)\}")
 _BOXED = "\\boxed{"
+_DOLLARS = re.compile(r"\$(?!\$)((?:[^$\\]|\\.)+)\$", re.DOTALL)
+_MACRO = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})?")
+_PROSE = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}")
+"""Two words in a row; in mathematics words stand in macros."""
 _PARTS = re.compile(f"({BOX_OPEN}.*?{BOX_CLOSE})")
 
 
@@ -34,6 +38,7 @@ def parser() -> MarkdownIt:
         "fence", "display", _display, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
     markdown.inline.ruler.before("escape", "brackets", _brackets)
+    markdown.inline.ruler.before("math_inline", "money", _money)
     markdown.core.ruler.push("mathematics", _as_text)
     return markdown
 
@@ -83,6 +88,17 @@ def _brackets(state: StateInline, silent: bool) -> bool:
     if not silent:
         state.push("math_inline", "math", 0).content = state.src[inside]
     state.pos = end
+    return True
+
+
+def _money(state: StateInline, silent: bool) -> bool:
+    """A dollar sign that opens what reads as prose, or reaches into code, opens no mathematics."""
+    found = _DOLLARS.match(state.src, state.pos, state.posMax)
+    if found is None or not ("`" in found[1] or _PROSE.search(_MACRO.sub("", found[1]))):
+        return False
+    if not silent:
+        state.pending += "$"
+    state.pos += 1
     return True
 
 

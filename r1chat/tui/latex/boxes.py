@@ -90,6 +90,26 @@ def root(inner: Box, index: str) -> Box:
     return beside((line(index), left, body) if index else (left, body))
 
 
+def braced(inner: Box, label: Box | None, *, above: bool) -> Box:
+    """A box with a brace along it, and what stands at the brace."""
+    width = max(inner.width, 3)
+    left, tip, right = "┌┴┐" if above else "└┬┘"
+    half = (width - 3) // 2
+    brace = line(left + "─" * half + tip + "─" * (width - 3 - half) + right)
+    if above:
+        over = [*([label] if label else []), brace]
+        return stacked((*over, inner), sum(len(box.rows) for box in over) + inner.baseline)
+    return stacked((inner, brace, *([label] if label else [])), inner.baseline)
+
+
+def arrow(pointing: str, above: Box, below: Box) -> Box:
+    """An arrow as long as what stands above and below it."""
+    shaft = "─" * max(above.width, below.width)
+    drawn = line(f"{shaft}→" if pointing == "→" else f"←{shaft}")
+    under = [below] if below.width else []
+    return stacked((above, drawn, *under), len(above.rows)) if above.width else stacked((drawn, *under), 0)
+
+
 def framed(inner: Box) -> Box:
     """A box with a frame around it."""
     edge = "─" * (inner.width + 2)

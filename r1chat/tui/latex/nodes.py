@@ -1,5 +1,6 @@
 """LaTeX source as a tree. pylatexenc reads it, tolerantly; only this file knows pylatexenc's own nodes."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -7,43 +8,28 @@ from typing import Any
 
 ONE = frozenset(
     [
-        *(
-            "boxed",
-            "fbox",
-            "sqrt",
-            "text",
-            "textbf",
-            "textit",
-            "textrm",
-            "mbox",
-            "mathrm",
-            "mathbf",
-            "mathit",
-        ),
-        *(
-            "mathit",
-            "mathsf",
-            "mathbb",
-            "mathcal",
-            "mathscr",
-            "mathfrak",
-            "boldsymbol",
-            "bm",
-            "operatorname",
-            "mathop",
-        ),
-        *("pmod", "bmod", "tag", "phantom", "overrightarrow", "hat", "widehat", "bar", "overline", "vec"),
-        *("tilde", "widetilde", "dot", "ddot", "underline", "cancel"),
+        *("boxed", "fbox", "text", "textbf", "textit", "textrm", "texttt", "textsf", "textsc", "textup"),
+        *("textnormal", "emph", "mbox", "url", "ce", "mathrm", "mathbf", "mathit", "mathsf", "mathtt"),
+        *("mathbb", "mathcal", "mathscr", "mathfrak", "boldsymbol", "bm", "operatorname", "mathop", "pmod"),
+        *("bmod", "tag", "phantom", "hphantom", "vphantom", "overrightarrow", "overleftarrow", "hat"),
+        *("widehat", "bar", "overline", "vec", "tilde", "widetilde", "dot", "ddot", "underline", "cancel"),
+        *("mathring", "acute", "grave", "check", "breve", "underbrace", "overbrace", "substack"),
+        *("label", "require", "color", "hspace", "vspace"),
     ]
 )
-"""Macros of one argument; `sqrt` may have another in brackets."""
+"""Macros of one argument."""
 TWO = frozenset(
     [
         *("frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "stackrel", "overset", "underset"),
-        *("textcolor", "xrightarrow"),
+        *("textcolor", "href"),
     ]
 )
 """Macros of two arguments."""
+OPTIONAL = frozenset({"sqrt", "xrightarrow", "xleftarrow"})
+"""Macros of one argument, with another in brackets before it if any."""
+_INFIX = {"choose": "binom", "over": "frac"}
+"""Macros that take what stands before them in their group, and what stands behind → those that they mean."""
+_STARRED = re.compile(r"\\(operatorname|tag|hspace|vspace)\*")
 
 
 class Unreadable(Exception):
@@ -97,6 +83,7 @@ def parse(source: str) -> tuple[Node, ...]:
     """The tree of a formula. Raises Unreadable."""
     from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
 
+    source = _STARRED.sub(r"\\\1", source)
     safe = source.replace("\\%", "%").replace("%", "\\%")  # else the rest of the line is a comment
     walker = LatexWalker(safe, latex_context=_context(), tolerant_parsing=True)
     try:
@@ -131,20 +118,27 @@ def _made(found: object) -> Node | None:
         case "LatexCharsNode":
             made = Chars(node.chars)
         case "LatexGroupNode" | "LatexMathNode":
-            made = Group(_converted(node.nodelist))
+            made = Group(_prefixed(_converted(node.nodelist)))
         case "LatexSpecialsNode" if node.specials_chars in {"^", "_"}:
             made = Script(node.specials_chars, _arguments(node)[0])
         case "LatexSpecialsNode":
             made = Chars(node.specials_chars)
         case "LatexEnvironmentNode":
             made = Environment(node.environmentname.rstrip("*"), _converted(node.nodelist))
-        case "LatexMacroNode" if node.macroname == "sqrt":
+        case "LatexMacroNode" if node.macroname in OPTIONAL:
             optional, inner = _arguments(node)
-            made = Macro("sqrt", (inner,), optional)
+            made = Macro(node.macroname, (inner,), optional)
         case "LatexMacroNode":
             takes = node.macroname in ONE | TWO
             made = Macro(node.macroname, _arguments(node) if takes else ())
     return made
+
+
+def _prefixed(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    for at, node in enumerate(nodes):
+        if isinstance(node, Macro) and node.name in _INFIX:
+            return (Macro(_INFIX[node.name], (nodes[:at], _prefixed(nodes[at + 1 :]))),)
+    return nodes
 
 
 def _arguments(found: object) -> tuple[tuple[Node, ...], ...]:
@@ -173,9 +167,9 @@ def _context() -> object:
     context.add_context_category(
         "mathematics",
         macros=[
-            *(macrospec.MacroSpec(name, args_parser=takes("{")) for name in ONE - {"sqrt"}),
+            *(macrospec.MacroSpec(name, args_parser=takes("{")) for name in ONE),
             *(macrospec.MacroSpec(name, args_parser=takes("{{")) for name in TWO),
-            macrospec.MacroSpec("sqrt", args_parser=takes("[{")),
+            *(macrospec.MacroSpec(name, args_parser=takes("[{")) for name in OPTIONAL),
         ],
         specials=[
             macrospec.SpecialsSpec("&"),

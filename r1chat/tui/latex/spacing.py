@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from r1chat.tui.latex.boxes import Box, line
+from r1chat.tui.latex.symbols import negated
 
 
 class Kind(Enum):
@@ -42,8 +43,15 @@ class Piece(NamedTuple):
 
 def letter(mark: str) -> Piece:
     """One character."""
+    if mark == "~":
+        return Piece(line(" "), Kind.SPACE)
     shown = {"-": "−", "'": "′", "*": "∗"}.get(mark, mark)
     return Piece(line(shown), next((kind for kind, marks in _KINDS.items() if shown in marks), Kind.ORDINARY))
+
+
+def struck(piece: Piece) -> Piece:
+    """The opposite of a relation."""
+    return Piece(line(negated(piece.box.rows[0])), Kind.RELATION)
 
 
 def spaced(pieces: Sequence[Piece]) -> list[Box]:

@@ -1,5 +1,7 @@
 """Which character a macro stands for, and what letters look like raised, lowered or in another face."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
@@ -21,6 +23,15 @@ IGNORED = frozenset(
     ]
 )
 """Macros that change only how print looks."""
+TEXTS = frozenset(
+    [
+        *("text", "textbf", "textit", "textrm", "texttt", "textsf", "textsc", "textup", "textnormal"),
+        *("emph", "mbox", "url"),
+    ]
+)
+"""Macros whose argument is no mathematics."""
+UNSEEN = frozenset({"label", "require", "color", "vspace", "vphantom"})
+"""Macros whose argument is not shown."""
 _OWN = {
     "implies": "⟹", "impliedby": "⟸", "iff": "⟺", "land": "∧", "lor": "∨", "lnot": "¬", "neg": "¬", "to": "→",
     "ne": "≠", "le": "≤", "ge": "≥", "leqslant": "≤", "geqslant": "≥", "dots": "…", "ldots": "…",
@@ -55,6 +66,12 @@ _ACCENTS = {
     **dict.fromkeys(("vec", "overrightarrow"), "\u20d7"),
     "bar": "\u0304",
     "overline": "\u0305",
+    "overleftarrow": "\u20d6",
+    "mathring": "\u030a",
+    "acute": "\u0301",
+    "grave": "\u0300",
+    "check": "\u030c",
+    "breve": "\u0306",
     "dot": "\u0307",
     "ddot": "\u0308",
     "underline": "\u0332",
@@ -84,7 +101,20 @@ def changed(macro: str, text: str) -> str:
     return "".join(letters.get(letter, letter) + accent for letter in text)
 
 
+def negated(mark: str) -> str:
+    """The sign for the opposite of a relation, where there is one; else the relation struck through."""
+    return unicodedata.normalize("NFC", f"{mark}\u0338")
+
+
+def chemical(formula: str) -> str:
+    """Numbers behind letters and brackets lowered, arrows drawn."""
+    marked = re.sub(r"(?<=[A-Za-z)\]])\d+", lambda found: lowered(found[0]) or found[0], formula)
+    return marked.replace("<=>", " ⇌ ").replace("->", " → ").replace("  ", " ")
+
+
 def _mapped(text: str, table: Mapping[str, str]) -> str | None:
+    if re.search(r"[a-z] [a-z]", text):  # words would become one
+        return None
     characters = [table.get(character) for character in text if character != " "]
     return "".join(filter(None, characters)) if characters and all(characters) else None
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from r1chat.tui.latex import symbols
-from r1chat.tui.latex.boxes import Box, beside, delimiter, framed, grid, line, scripted, stacked
-from r1chat.tui.latex.boxes import fraction as over
-from r1chat.tui.latex.boxes import root as rooted
+from r1chat.tui.latex import boxes, symbols
+from r1chat.tui.latex.boxes import Box, beside, delimiter, grid, line, scripted, stacked
 from r1chat.tui.latex.nodes import Chars, Environment, Group, Macro, Node, Script, Unreadable, parse, words
-from r1chat.tui.latex.spacing import Kind, Piece, letter, spaced
+from r1chat.tui.latex.spacing import Kind, Piece, letter, spaced, struck
 
 LONGEST = 4000
 """Characters of source; more is no formula."""
@@ -25,6 +23,9 @@ _MATRICES = {
     "rcases": (".", "}"),
     **dict.fromkeys(("matrix", "smallmatrix", "array"), (".", ".")),
 }
+
+_LABELLED = frozenset({"overset", "underset", "stackrel"})
+"""What carries a label stays what it is."""
 
 
 def inline(source: str) -> str:
@@ -65,10 +66,10 @@ class _Typesetter:
         return beside(spaced(self._pieces(nodes)))
 
     def _grid(self, cells: list[list[list[Node]]], *, align: str, gap: int) -> Box:
-        boxes = [[self._box(cell) for cell in row] for row in cells]
+        made = [[self._box(cell) for cell in row] for row in cells]
         if self._tall:
-            return grid(boxes, align=align, gap=gap)
-        return line("; ".join((" " * gap).join(box.rows[0] for box in row) for row in boxes))
+            return grid(made, align=align, gap=gap)
+        return line("; ".join((" " * gap).join(box.rows[0] for box in row) for row in made))
 
     def _pieces(self, nodes: Sequence[Node]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -89,7 +90,15 @@ class _Typesetter:
                 case Macro("middle" | "right"):
                     pieces.append(letter(_take_mark(rest)))
                 case Macro(name, (first, second)):
-                    pieces.append(Piece(self._two(name, self.rows(first), self.rows(second))))
+                    bare = self._pieces(second) if name in _LABELLED else []
+                    kind = bare[0].kind if len(bare) == 1 else Kind.ORDINARY
+                    pieces.append(Piece(self._two(name, self.rows(first), self.rows(second)), kind))
+                case Macro("underbrace" | "overbrace" as name, (inner,)):
+                    pieces.append(Piece(self._braced(inner, rest, above=name == "overbrace")))
+                case Macro("xrightarrow" | "xleftarrow" as name, (over_it,), under):
+                    pieces.append(self._arrow("→" if name == "xrightarrow" else "←", over_it, under))
+                case Macro("not") if rest:
+                    pieces += [struck(piece) for piece in self._pieces([_first_mark(rest)])]
                 case Macro("sqrt", (inner,), index):
                     pieces.append(Piece(self._root(self.rows(inner), words(index))))
                 case Macro(name, (inner,)):
@@ -118,6 +127,23 @@ class _Typesetter:
         ends += [high or f"^{_grouped(up.rows[0])}"] if up else []
         return line(base.rows[0] + "".join(ends))
 
+    def _braced(self, nodes: Sequence[Node], rest: list[Node], *, above: bool) -> Box:
+        inner, label = self.rows(nodes), None
+        if rest and isinstance(rest[0], Script) and rest[0].mark == ("^" if above else "_"):
+            label = self._box(rest[0].nodes)
+            rest.pop(0)
+        if self._tall:
+            return boxes.braced(inner, label, above=above)
+        grouped = line(_grouped(inner.rows[0]))
+        return self._behind(grouped, label if above else None, None if above else label)
+
+    def _arrow(self, pointing: str, above: Sequence[Node], below: Sequence[Node]) -> Piece:
+        high, low = self.rows(above), self.rows(below)
+        if self._tall:
+            return Piece(boxes.arrow(pointing, high, low), Kind.RELATION)
+        scripts = (high if high.width else None, low if low.width else None)
+        return Piece(self._behind(line(pointing), *scripts), Kind.RELATION)
+
     def _environment(self, name: str, nodes: list[Node]) -> Box:
         if name == "array" and nodes and isinstance(nodes[0], Group):
             nodes.pop(0)  # how each column is aligned
@@ -144,15 +170,23 @@ class _Typesetter:
         return beside((delimiter(opening, body), body, delimiter(closing, body)))
 
     def _one(self, name: str, nodes: Sequence[Node]) -> Piece:
-        if name in {"text", "textbf", "textit", "textrm", "mbox"}:
+        if name in symbols.TEXTS:
             return Piece(line(" ".join(f"|{words(nodes)}|".split())[1:-1]))
+        if name in symbols.UNSEEN:
+            return Piece(line(""), Kind.SPACE)
         inner, kind = self.rows(nodes), Kind.ORDINARY
         match name:
             case "boxed" | "fbox":
-                inner = framed(inner) if self._tall else line(f"{BOX_OPEN}{inner.rows[0]}{BOX_CLOSE}")
+                inner = boxes.framed(inner) if self._tall else line(f"{BOX_OPEN}{inner.rows[0]}{BOX_CLOSE}")
             case "pmod" | "tag":
                 mod = "mod " if name == "pmod" else ""
                 inner, kind = beside((line(f"  ({mod}"), inner, line(")"))), Kind.SPACE
+            case "hspace" | "phantom" | "hphantom":
+                inner, kind = line(" "), Kind.SPACE
+            case "ce":
+                inner = line(symbols.chemical(words(nodes)))
+            case "substack":
+                inner = self._grid(_cells(nodes), align="c", gap=1)
             case "bmod":
                 inner, kind = beside((line(" mod "), inner)), Kind.SPACE
             case "operatorname":
@@ -168,12 +202,16 @@ class _Typesetter:
                 box = stacked((second, first), second.baseline)
             case "stackrel" | "overset" if self._tall:
                 box = stacked((first, second), len(first.rows) + second.baseline)
+            case "underset":
+                box = self._behind(second, None, first)
+            case "stackrel" | "overset":
+                box = self._behind(second, first, None)
             case "binom" | "dbinom" | "tbinom":
                 flat = line(f"{first.rows[0]} {second.rows[0]}")
                 pair = stacked((first, second), 0) if self._tall else flat
                 box = beside((delimiter("(", pair), pair, delimiter(")", pair)))
             case "frac" | "dfrac" | "cfrac" if self._tall:
-                box = over(first, second)
+                box = boxes.fraction(first, second)
             case "frac" | "dfrac" | "cfrac" | "tfrac":
                 box = line(f"{_grouped(first.rows[0])}/{_grouped(second.rows[0])}")
         return box
@@ -181,7 +219,7 @@ class _Typesetter:
     def _root(self, inner: Box, index: str) -> Box:
         high = symbols.raised(index) or "" if index else ""
         if self._tall and not (inner.flat and inner.width == 1):
-            return rooted(inner, high)
+            return boxes.root(inner, high)
         return line(f"{high}√{_grouped(inner.rows[0])}")
 
 
@@ -196,6 +234,15 @@ def _symbol(name: str) -> list[Piece]:
     mark = symbols.character(name) or f"\\{name}"
     big = mark in symbols.LIMITS or mark.startswith("\\")
     return [Piece(line(mark), Kind.FUNCTION) if big else letter(mark)]
+
+
+def _first_mark(rest: list[Node]) -> Node:
+    """The first sign of what follows, taken away."""
+    node = rest.pop(0)
+    if isinstance(node, Chars) and len(text := node.text.lstrip()) > 1:
+        rest.insert(0, Chars(text[1:]))
+        return Chars(text[0])
+    return node
 
 
 def _second(first: Script, rest: list[Node]) -> Script | None:
