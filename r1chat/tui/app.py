@@ -24,11 +24,13 @@ from r1chat.tui.screens.chat import ChatScreen
 from r1chat.tui.screens.chats import Opener
 from r1chat.tui.situation import Situation
 from r1chat.tui.stocked import use
-from r1chat.tui.unsent import NOTHING, Draft, Unsent
+from r1chat.tui.unsent import Unsent
 from r1chat.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from r1chat.tui.stock import Stock
+
+_EDITS_KEPT = "What was edited and not sent is there again in its chats."
 
 
 class R1ChatApp(LeftoverApp):
@@ -73,7 +75,7 @@ class R1ChatApp(LeftoverApp):
             self._session, situation, options, self._clock, opener=self._opener, prompt=self._prompt
         )
         screen.remarks = self.problems
-        self.draft = partial(self._unsent_in, screen)
+        self.draft = lambda: screen.editing.draft
         screen.forget_edits = self._unsent.forget
         return screen
 
@@ -112,9 +114,11 @@ class R1ChatApp(LeftoverApp):
     def on_mount(self) -> None:
         """Give back what was typed last time and not sent; go on with what it left to fetch."""
         left = self._unsent.take()
-        self.chat.edits.add(left.thoughts)
+        self.chat.edits.add(left.edits)
+        self.chat.prompt.pastes.add(left.pasted)
+        if left.edits and self._opener is None:
+            self.chat.tell(_EDITS_KEPT)
         if left.text:
-            self.chat.prompt.pastes.add(left.pasted)
             self.chat.prompt.give_back(left.text)
         if any(default_paths().downloads.glob("*.json")):
             self.call_after_refresh(lambda: self.stock.downloads)
@@ -146,11 +150,6 @@ class R1ChatApp(LeftoverApp):
         """Keep what has arrived."""
         if self._stock is not None:
             await self._stock.aclose()
-
-    def _unsent_in(self, chat: ChatScreen) -> Draft:
-        """Of a private chat nothing is kept."""
-        draft = NOTHING if self._session.private else chat.prompt.draft
-        return draft._replace(thoughts=chat.edits.written)
 
     @on(ChatScreen.Typed)
     def _typed(self) -> None:

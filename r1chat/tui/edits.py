@@ -1,4 +1,4 @@
-"""Edited thoughts that nobody has thought on from yet."""
+"""Edited thoughts that nobody has thought on from yet, and edited questions that nobody has asked."""
 
 import hashlib
 import re
@@ -10,19 +10,22 @@ _OWN = re.compile(r"[0-9a-f]{16}")
 
 
 class Edits:
-    """Texts by the replies whose thoughts they were."""
+    """Texts by the replies whose thoughts they were, and by the questions."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._private: set[str] = set()
 
-    def text(self, reply: Message, thought: str) -> str:
-        """The thought as it was edited last, else as it is."""
-        return self._texts.get(edit_name(reply), thought)
+    def __contains__(self, message: Message) -> bool:
+        return edit_name(message) in self._texts
 
-    def keep(self, reply: Message, text: str, *, private: bool) -> None:
-        """Keep a text; empty where the thought is as it was. Of a private chat it is never written."""
-        name = edit_name(reply)
+    def text(self, message: Message, words: str) -> str:
+        """The thought or question as it was edited last, else its `words`."""
+        return self._texts.get(edit_name(message), words)
+
+    def keep(self, message: Message, text: str, *, private: bool) -> None:
+        """Keep a text; empty where the words are as they were. Of a private chat it is never written."""
+        name = edit_name(message)
         self._texts[name] = text
         if private:
             self._private.add(name)
@@ -45,9 +48,9 @@ class Edits:
         return {name: text for name, text in self._texts.items() if name not in self._private}
 
 
-def edit_name(reply: Message) -> str:
-    """The chat and the reply, by which an edit is kept: fit for a file's name, whatever their ids are."""
-    return edits_of(reply.chat_id) + _in_names(reply.id)
+def edit_name(message: Message) -> str:
+    """Chat and message, by which an edit is kept: fit for a file's name, whatever their ids are."""
+    return edits_of(message.chat_id) + _in_names(message.id)
 
 
 def edits_of(chat_id: str) -> str:

@@ -11,27 +11,28 @@ from typing import NamedTuple
 from r1chat.paths import COPIED
 from r1chat.tui.edits import edits_of
 
-_THOUGHT = "thought-"
-_NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_THOUGHT}[0-9a-f-]+))?\.txt")
+_EDIT = "thought-"
+"""Begins the name of an edit's file, be it of a thought or of a question."""
+_NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_EDIT}[0-9a-f-]+))?\.txt")
 
 
 class Draft(NamedTuple):
-    """What is typed, the pasted texts that it names, and edited thoughts."""
+    """What is typed, the pasted texts that are named, and edited thoughts and questions."""
 
     text: str
     pasted: Mapping[str, str] = {}
-    thoughts: Mapping[str, str] = {}
-    """Not thought on from yet, by `edits.edit_name`."""
+    edits: Mapping[str, str] = {}
+    """Not thought on from and not asked yet, by `edits.edit_name`."""
 
     @property
     def is_blank(self) -> bool:
         """There is nothing to be kept."""
-        return not self.text.strip() and not self.thoughts
+        return not self.text.strip() and not self.edits
 
     @property
     def files(self) -> Mapping[str, str]:
         """What is kept in files beside that of the text, by name."""
-        return {**self.pasted, **{_THOUGHT + name: text for name, text in self.thoughts.items()}}
+        return {**self.pasted, **{_EDIT + name: text for name, text in self.edits.items()}}
 
 
 NOTHING = Draft("")
@@ -54,7 +55,7 @@ class Unsent:
             self._bring(NOTHING if draft.is_blank else draft)
 
     def forget(self, chat_id: str) -> None:
-        """Remove the edited thoughts of a deleted chat, those of other runs too. Any thread may call it."""
+        """Remove the edits of a deleted chat, those of other runs too. Any thread may call it."""
         if self._folder is not None:
             with self._lock, contextlib.suppress(OSError):
                 forget_edits(self._folder, chat_id)
@@ -85,18 +86,18 @@ class Unsent:
             return NOTHING
         found: list[tuple[float, str, Path]] = []
         pasted: dict[str, str] = {}
-        thoughts: dict[str, str] = {}
+        edits: dict[str, str] = {}
         with contextlib.suppress(OSError):  # what could be read is given back, the rest stays where it is
             for path in self._folder.iterdir():
                 owner = _NAME.fullmatch(path.name)
                 if owner and not _runs(int(owner[1])):
                     words = path.read_text(encoding="utf-8", errors="replace")
-                    if owner[2] and owner[2].startswith(_THOUGHT):
-                        thoughts[owner[2].removeprefix(_THOUGHT)] = words
+                    if owner[2] and owner[2].startswith(_EDIT):
+                        edits[owner[2].removeprefix(_EDIT)] = words
                     elif owner[2]:
                         pasted[owner[2]] = words
                     found.append((path.stat().st_mtime, "" if owner[2] else words, path))
-        draft = Draft("\n\n".join(words for _, words, _ in sorted(found) if words), pasted, thoughts)
+        draft = Draft("\n\n".join(words for _, words, _ in sorted(found) if words), pasted, edits)
         self.keep(draft)
         own = {self._path(self._folder, name) for name in ("", *draft.files)}
         for _, _, path in found:
@@ -106,9 +107,9 @@ class Unsent:
 
 
 def forget_edits(folder: Path, chat_id: str) -> None:
-    """Remove the edited thoughts of a chat that was deleted, and what was copied last: it may be of that."""
+    """Remove the edits of a chat that was deleted, and what was copied last: it may be of that."""
     (folder.parent / COPIED).unlink(missing_ok=True)
-    for path in folder.glob(f"*-{_THOUGHT}{edits_of(chat_id)}*.txt"):
+    for path in folder.glob(f"*-{_EDIT}{edits_of(chat_id)}*.txt"):
         path.unlink(missing_ok=True)
 
 

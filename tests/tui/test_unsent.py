@@ -112,6 +112,61 @@ async def test_an_edited_thought_is_there_after_quitting_until_it_is_thought_on_
         await stage.until(lambda: not list(unsent.iterdir()))
 
 
+async def test_an_edited_question_is_there_after_quitting_until_it_is_asked(tmp_path: Path) -> None:
+    unsent, path = tmp_path / "unsent", tmp_path / "chats.db"
+    async with staged(path=path, unsent=Unsent(unsent)) as stage:
+        await stage.ask("one?")
+        await stage.ask("two?")
+        stage.chat.prompt.insert("half a thought")
+        await stage.pilot.press("f7", *" and", "f7", *" or")
+    async with staged(path=path, unsent=Unsent(unsent)) as stage:
+        assert stage.chat.prompt.text == "half a thought"
+        assert any("edited and not sent" in told.message for told in stage.app._notifications)
+    async with staged(path=path, unsent=Unsent(unsent), reopen_last=True) as stage:
+        await stage.until(lambda: len(stage.chat.transcript.query("Question")) == 2)
+        assert stage.chat.prompt.text == "half a thought"
+        assert any("F7 has it" in told.message for told in stage.app._notifications)
+        await stage.pilot.press("f7")
+        assert stage.chat.prompt.text == "two? and"
+        await stage.pilot.press("f7")
+        assert stage.chat.prompt.text == "one? or"
+        await stage.pilot.press("enter")
+        await stage.until(lambda: len(stage.engine.requests) == 1 and not stage.chat.turns.running)
+        assert stage.chat.prompt.text == "half a thought"
+        await stage.until(lambda: len(list(unsent.glob("*-thought-*"))) == 1)
+
+
+async def test_an_edited_question_stays_with_its_chat_when_another_is_turned_to(tmp_path: Path) -> None:
+    async with staged(path=tmp_path / "chats.db") as stage:
+        await stage.ask("one?")
+        first = stage.session.conversation
+        assert first is not None
+        stage.chat.prompt.insert("half a thought")
+        await stage.pilot.press("f7", *" and", "ctrl+n")
+        await stage.until(lambda: stage.chat.chat_id is None)
+        assert stage.chat.prompt.text == "half a thought"
+        assert not stage.chat.prompt.has_class("-editing")
+        await stage.pilot.press("enter")
+        await stage.idle()
+        stage.chat.turn_to(first.chat)
+        await stage.until(lambda: stage.chat.chat_id == first.chat.id and stage.chat.settled.is_set())
+        assert any("F7 has it" in told.message for told in stage.app._notifications)
+        await stage.pilot.press("f7")
+        assert stage.chat.prompt.text == "one? and"
+
+
+async def test_an_edited_question_of_a_private_chat_is_never_written(tmp_path: Path) -> None:
+    unsent = tmp_path / "unsent"
+    async with staged(path=tmp_path / "chats.db", unsent=Unsent(unsent)) as stage:
+        await stage.type("/private")
+        await stage.ask("one?")
+        stage.chat.prompt.insert("half a thought")
+        await stage.pilot.press("f7", *" and")
+        assert stage.app.draft() == NOTHING
+        await stage.pilot.press("escape")
+        assert stage.app.draft() == NOTHING
+
+
 async def test_an_edited_thought_goes_with_its_chat(isolated: Path) -> None:
     paths = default_paths()
     async with staged(path=paths.database, unsent=Unsent(paths.unsent)) as stage:
@@ -172,11 +227,11 @@ def test_an_edited_thought_of_an_imported_chat_is_kept_in_the_folder_and_goes_al
         edit_name(Message(id="r", chat_id=chat, parent_id=None, role=Role.ASSISTANT))
         for chat in (chat_id, "0123456789abcdef")
     ]
-    Unsent(tmp_path / "unsent").keep(Draft("", thoughts=dict(zip(names, ("theirs", "own"), strict=True))))
+    Unsent(tmp_path / "unsent").keep(Draft("", edits=dict(zip(names, ("theirs", "own"), strict=True))))
     kept = list((tmp_path / "unsent").iterdir())
     assert sorted(path.read_text() for path in kept) == ["own", "theirs"]
     forget_edits(tmp_path / "unsent", chat_id)
     assert [path.read_text() for path in (tmp_path / "unsent").iterdir()] == ["own"]
     for path in (tmp_path / "unsent").iterdir():  # as an earlier run left it
         path.rename(path.with_name(path.name.replace(str(os.getpid()), str(GONE), 1)))
-    assert dict(Unsent(tmp_path / "unsent").take().thoughts) == {names[1]: "own"}
+    assert dict(Unsent(tmp_path / "unsent").take().edits) == {names[1]: "own"}

@@ -82,8 +82,8 @@ class ChatScreen(ChatsScreen):
         self.transcript = Transcript(clock)
         self.codes = CodeWalk()
         self.prompt = Prompt()
-        self.editing = Editing(self.prompt)
         self.edits = Edits()
+        self.editing = Editing(self.prompt, self.edits, private=lambda: session.private)
         self.forget_edits: Callable[[str], None] = lambda _chat_id: None
         """Takes what is kept of a deleted chat's edited thoughts off the disk, whoever keeps them."""
         self.bin = Bin(self._delete)

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.events import TextSelected
 from textual.widgets import Input
 
-from r1chat.core.commands import command
+from r1chat.core.commands import command, in_keys
 from r1chat.core.conversation import Chat, Conversation
 from r1chat.core.search import Field, Hit, Query, parse
 from r1chat.core.terminal import plain
@@ -19,6 +19,7 @@ from r1chat.tui.at_message import show_message
 from r1chat.tui.bin import UNDO_S, Bin
 from r1chat.tui.chat_rows import Entry, chat_of, title
 from r1chat.tui.clock import Clock
+from r1chat.tui.editing import Editing
 from r1chat.tui.in_turn import InTurnApp
 from r1chat.tui.keeping import KEEPING
 from r1chat.tui.screens.shared import SharedScreen
@@ -33,6 +34,7 @@ from r1chat.tui.widgets.sidebar import Sidebar
 Opener = Callable[[], Awaitable[Conversation | None]]
 """Opens a chat; None is a new one."""
 
+_EDITED = "A question of this chat was edited and not asked: {edit_question} has it."
 HITS = 50
 """Chats that a search lists at most."""
 _PRIVATE = "This chat is private: nothing of it is written to disk, what you type included."
@@ -47,6 +49,7 @@ class ChatsScreen(SharedScreen):
     """Lists and searches chats at the side, and does to them what a person wants."""
 
     prompt: Prompt
+    editing: Editing
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
@@ -247,9 +250,12 @@ class ChatsScreen(SharedScreen):
 
     async def open_with(self, opener: Opener) -> None:
         """Open a chat and show it; turns wait until it is there."""
+        self.editing.leave()
         async with self.unsettled():
             conversation = await opener()
             await self.transcript.show(conversation)
+            if self.editing.waits_in(conversation):
+                self.tell(in_keys(_EDITED))
             self.show_privacy()
             self.situation.recall(conversation)
             self.situation.recall_mode(conversation)
@@ -258,6 +264,7 @@ class ChatsScreen(SharedScreen):
 
     async def show_new(self, *, private: bool = False) -> None:
         """Turn to a new chat; of a private one nothing is ever written."""
+        self.editing.leave()
         self.workers.cancel_group(self, "open")
         self.session.new(private=private)
         await self.transcript.show(None)

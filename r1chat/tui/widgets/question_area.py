@@ -5,29 +5,18 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.message import Message
 
-from r1chat.tui.unsent import Draft
 from r1chat.tui.widgets.completing_area import CompletingArea
 
 
 class QuestionArea(CompletingArea):
-    """Says so on its border while one is edited; what was typed before is held meanwhile."""
-
-    held = ""
-    """What was typed and comes back when the question is left."""
+    """Says so on its border while one is edited."""
 
     @dataclass
     class QuestionLeft(Message):
         """A person does not want to edit a question any more."""
 
-    @property
-    def draft(self) -> Draft:
-        """All that is typed and not sent, with the pasted texts that it names."""
-        typed = "\n\n".join(filter(str.strip, (self.held, self.text)))
-        return Draft(typed, self.pastes.named_in(typed))
-
-    def editing(self, title: str, *, held: str = "") -> None:
+    def editing(self, title: str) -> None:
         """A question that was asked is edited here, as `title` says; empty: none is any more."""
-        self.held = held
         self.border_title = Content(title)
         self.set_class(bool(title), "-editing")
 
