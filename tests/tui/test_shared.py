@@ -9,6 +9,7 @@ from r1chat.core.conversation import Conversation, Message, Role, Status
 from r1chat.engine.fake_reply import Reply
 from r1chat.store import Store
 from r1chat.store.rows import Piece
+from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.chat_list import ChatList
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
@@ -68,6 +69,22 @@ async def test_that_another_program_deleted_the_open_chat_is_said_once(tmp_path:
         await stage.pilot.press(*"more", "enter")
         await stage.until(lambda: len(stage.chat.query(Note)) == 2)
         await stage.until(lambda: stage.chat.prompt.text == "more")
+
+
+async def test_to_walk_in_a_chat_that_another_program_deleted_is_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask("mine")
+        await stage.pilot.press("ctrl+r")
+        await stage.until(lambda: stage.reply.query(BranchMark).first().display)
+        opened, chat = stage.session.conversation, stage.chat
+        assert opened is not None
+        with closing(Store(path)) as other:
+            other.remove(opened.chat.id)
+        await stage.pilot.press("f9")
+        await stage.until(lambda: any("not there any more" in note for note in stage.notes))
+        chat.post_message(BranchMark.Walked(stage.reply.query_one(BranchMark), 1))
+        await stage.until(lambda: sum("not there any more" in note for note in stage.notes) == 2)
 
 
 async def test_a_question_asked_while_anothers_is_being_read_comes_below_it(tmp_path: Path) -> None:

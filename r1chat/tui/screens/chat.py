@@ -15,7 +15,7 @@ from r1chat.core.commands import COMMANDS, Command, Place, When, command, in_key
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnOptions
-from r1chat.tui.actions import ACTIONS
+from r1chat.tui.actions import act
 from r1chat.tui.actions.reading import ASKED
 from r1chat.tui.bin import Bin
 from r1chat.tui.bindings import bindings
@@ -168,7 +168,7 @@ class ChatScreen(ChatsScreen):
         await self.settled.wait()
         entry = command(name)
         if self.available(entry):
-            await ACTIONS[name](self, words)
+            await act(self, name, words)
         elif not self._leaving:
             self.tell(not_now(entry))
 
@@ -299,9 +299,7 @@ class ChatScreen(ChatsScreen):
         for widget in event.mark.ancestors:
             message = widget.message if isinstance(widget, Question | Reply) else None
             if message is not None and self.may_leave():
-                shown = await self.session.sibling(message.id, event.step)
-                if shown is not None:
-                    await self.show_branch(shown)
+                await self.step_aside(message.id, event.step)
 
     @on(Markdown.LinkClicked)
     def open_link(self, event: Markdown.LinkClicked) -> None:
@@ -353,7 +351,7 @@ class ChatScreen(ChatsScreen):
         if self.awaited(entry := command(name)):
             self.do_then(name, words)
         elif self.available(entry):
-            await ACTIONS[name](self, words)
+            await act(self, name, words)
         else:
             self.tell(not_now(entry))
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from textual import work
 
 from r1chat.core.conversation import Conversation, Message, Role
-from r1chat.errors import StoreError
+from r1chat.errors import R1ChatError, StoreError
 from r1chat.session import Session
 from r1chat.tui.screens.steady import SteadyScreen
 from r1chat.tui.situation import Situation
@@ -75,6 +75,16 @@ class SharedScreen(SteadyScreen[None]):
         """Another program writes a reply here; that it was killed is seen only by looking again."""
         path = self.session.conversation.path() if self.session.conversation else ()
         return any(message.elsewhere for message in path)
+
+    async def step_aside(self, message_id: str, step: int) -> None:
+        """Show the alternative so many places after a message; why it cannot be is said in the transcript."""
+        try:
+            shown = await self.session.sibling(message_id, step)
+        except R1ChatError as error:
+            await self.transcript.add(Note.of(error))
+        else:
+            if shown is not None:
+                await self.show_branch(shown)
 
     async def walk(self, step: int, message_id: str = "") -> str:
         """Show the next alternative to a reply; where it is the only one, to its question.
