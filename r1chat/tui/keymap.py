@@ -25,6 +25,8 @@ _EDITING = {
 }
 """Keys that a text field takes for itself before the screen around it hears of them."""
 _RESERVED = {"ctrl+c": "copies, and quits", "ctrl+p": "opens the palette"}
+_TYPED_IN = {Place.PROMPT, Place.FIND, Place.EDITOR, Place.SEARCH, Place.LINE, Place.HUB}
+"""Places where letters are typed; in the chat's own place it is the prompt that is typed in."""
 _NEAR = {Place.CHAT: {Place.CHAT, Place.PROMPT}, Place.PROMPT: {Place.CHAT, Place.PROMPT}}
 """Places whose keys are listened to at the same time."""
 
@@ -46,7 +48,7 @@ def keymap(wanted: Mapping[str, str]) -> Keymap:
     kept: dict[str, str] = {}
     problems: list[UsageError] = []
     for name, keys in wanted.items():
-        clean = ",".join(key.strip().lower() if len(key.strip()) > 1 else key for key in keys.split(","))
+        clean = ",".join(map(_clean, keys.split(",")))
         if error := _wrong(name, clean):
             problems.append(error)
         else:
@@ -56,6 +58,12 @@ def keymap(wanted: Mapping[str, str]) -> Keymap:
         del kept[name]
         problems.append(error)
     return Keymap(kept, tuple(problems))
+
+
+def _clean(key: str) -> str:
+    """As Textual calls it: its modifiers in the order of the alphabet."""
+    *modifiers, last = key.strip().lower().split("+") if len(key.strip()) > 1 else [key]
+    return "+".join([*sorted(modifiers), last])
 
 
 def _wrong(name: str, keys: str) -> UsageError | None:
@@ -69,21 +77,38 @@ def _wrong(name: str, keys: str) -> UsageError | None:
             return UsageError(f"[keys] {name}: there is no key {key!r}.", "Such as f11, ctrl+b or shift+f2.")
         if use := _RESERVED.get(key):
             return UsageError(f"[keys] {name}: {key} {use}.", "Take another key.")
-        if _PLACES[name] is Place.CHAT and (len(key) == 1 or (key in _EDITING and key not in _usual(name))):
+        if _is_for_typing(key, name):
+            where = "the prompt" if _PLACES[name] in {Place.CHAT, Place.PROMPT} else "that field"
             hint = "Take a function key, or one with Ctrl or Alt."
-            return UsageError(f"[keys] {name}: {key} is for typing in the prompt.", hint)
+            return UsageError(f"[keys] {name}: {key} is for typing in {where}.", hint)
     return None
+
+
+def _is_for_typing(key: str, name: str) -> bool:
+    """Whether it types something where the command is wanted, or edits what is typed in the prompt."""
+    place, (*modifiers, last) = _PLACES[name], key.split("+")
+    if key in _usual(name) or place not in {Place.CHAT, *_TYPED_IN}:
+        return False
+    types = set(modifiers) <= {"shift"} and (len(last) == 1 or last == "space" or _is_sign(last))
+    return types or (place is Place.CHAT and key in _EDITING)
+
+
+def _is_sign(name: str) -> bool:
+    """Whether it is the long name of a character: `question_mark`."""
+    if name in KEY_NAME_REPLACEMENTS.values():
+        return True
+    try:
+        unicodedata.lookup(name.replace("_", " "))
+    except (KeyError, UnicodeEncodeError):  # half a character is none
+        return False
+    return True
 
 
 def _is_key(key: str) -> bool:
     *modifiers, last = key.split("+")
     if len(last) == 1 or last in _NAMED:
         return set(modifiers) <= _MODIFIERS and (last.isprintable() and last != " ")
-    try:
-        unicodedata.lookup(last.replace("_", " "))
-    except (KeyError, UnicodeEncodeError):  # half a character is none
-        return False
-    return set(modifiers) <= _MODIFIERS
+    return _is_sign(last) and set(modifiers) <= _MODIFIERS
 
 
 def _clash(kept: dict[str, str]) -> tuple[str, UsageError] | None:

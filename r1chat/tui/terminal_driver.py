@@ -65,9 +65,12 @@ class LenientDriver(LinuxDriver):
 def meant(message: Message) -> Message:
     """Shift+F3 where Textual read where the cursor is: xterm and its kin send `CSI 1;2R` for both.
 
-    Nobody asks for the cursor here, so that it can be nothing but the key.
+    Nobody asks for the cursor here, so that it can be nothing but the key. And Alt with a letter types none:
+    Textual would have a text field take it, so that it could be the key of nothing.
     """
     match message:
+        case Key(key=key) if "alt" in key.split("+")[:-1]:
+            return Key(key, None)
         case CursorPosition(x=1, y=0):
             return Key("shift+f3", None)
         case _:

@@ -18,6 +18,11 @@ NAMES = [entry.name for section in SECTIONS for entry in section.commands]
         ("stop", "", "[keys] stop: there is no key ''."),
         ("stop", "strg+k", "there is no key 'strg+k'"),
         ("stop", "x", "[keys] stop: x is for typing in the prompt."),
+        ("stop", "space", "space is for typing in the prompt."),
+        ("stop", "question_mark", "question_mark is for typing in the prompt."),
+        ("stop", "shift+x", "shift+x is for typing in the prompt."),
+        ("prompt.send", "x", "x is for typing in the prompt."),
+        ("search.open", "o", "o is for typing in that field."),
         ("stop", "backspace", "backspace is for typing in the prompt."),
         ("stop", "ctrl+p", "[keys] stop: ctrl+p opens the palette."),
         ("stop", "f1", "[keys] stop: f1 is the key of help (Help). Give that one another key too."),
@@ -44,6 +49,10 @@ def test_of_two_wishes_for_one_key_the_first_is_kept() -> None:
 
 def test_a_sign_and_its_long_name_are_keys_where_nobody_types() -> None:
     assert not keymap({"help.close": "?", "models.look": "question_mark"}).problems
+
+
+def test_modifiers_may_stand_in_any_order() -> None:
+    assert keymap({"stop": "Shift+Ctrl+F7"}).keys == {"stop": "ctrl+shift+f7"}
 
 
 def test_everything_as_it_comes_is_no_problem() -> None:
