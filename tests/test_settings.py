@@ -207,6 +207,32 @@ def test_presets_of_ones_own_are_read_in_order(file: Path) -> None:
     assert load(file, {}).own_presets() == (Preset("hot", 1.5, 0.95), Preset("cold", 0, 1))
 
 
+def test_a_value_that_cannot_be_is_mended_here_and_stands_in_no_others_way(file: Path) -> None:
+    written(file, '# mine\n[sampling]\ntemperature = "hot" # wrong\nbogus = 1\n')
+    set_value(file, "sampling.top_p", "0.5")
+    set_value(file, "sampling.temperature", "0.4")
+    found = look(file, {})
+    assert (found.settings.sampling.temperature, found.settings.sampling.top_p) == (0.4, 0.5)
+    assert len(found.problems) == 1
+    assert file.read_text().startswith("# mine\n[sampling]\ntemperature = 0.4 # wrong\nbogus = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sampling = 3", "sampling.top_p"),
+        ("keys = 1", "keys.stop"),
+        ("presets.a = 1", "presets.a.top_p"),
+        ("model = ", "model"),
+    ],
+)
+def test_where_nothing_can_be_changed_the_file_stays_as_it_is(file: Path, text: str, name: str) -> None:
+    written(file, text)
+    with pytest.raises(UsageError):
+        set_value(file, name, "1")
+    assert file.read_text() == text
+
+
 def test_a_value_that_is_reset_leaves_the_file(file: Path) -> None:
     set_value(file, "look.theme", "nord")
     set_value(file, "look.reduced_motion", "true")

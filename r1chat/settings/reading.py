@@ -60,22 +60,29 @@ def look(path: Path, environ: Mapping[str, str]) -> Found:
 
 
 def check(path: Path) -> None:
-    """Raise UsageError where the file cannot be read as it is."""
-    if problems := _of_file(path)[1]:
-        raise problems[0]
+    """Raise UsageError where the file cannot be read, or is no TOML: nothing could be changed in it."""
+    _read(path)
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """The file's text and what it holds; nothing where it is not there. Raises UsageError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except FileNotFoundError:
+        return "", {}
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is no TOML: {error}.", "Mend that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The settings in {path} could not be read: {error}.", "Mend that file.") from error
 
 
 def _of_file(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
     """What the file sets, without what it sets wrongly."""
     try:
-        text = path.read_text(encoding="utf-8")
-        tree = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}, []
-    except tomllib.TOMLDecodeError as error:
-        return {}, [UsageError(f"{path} is no TOML: {error}.", "Mend that line.")]
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [UsageError(f"The settings in {path} could not be read: {error}.", "Mend that file.")]
+        text, tree = _read(path)
+    except UsageError as error:
+        return {}, [error]
     problems: list[UsageError] = []
     while True:
         try:

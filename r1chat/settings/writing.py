@@ -1,6 +1,7 @@
 """Changes the settings' file: one value at a time, its other lines and comments kept."""
 
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def _is_preset(name: str) -> bool:
 def _document(path: Path) -> "TOMLDocument":
     import tomlkit
 
-    check(path)  # a file with a mistake in it is not written over
+    check(path)  # what is no TOML is not written over; a value that cannot be may be what is mended here
     return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
 
 
@@ -81,13 +82,21 @@ def _at(document: "TOMLDocument", name: str) -> tuple[Any, str]:
     first, dot, last = name.partition(".")
     if not dot:
         return document, first
-    table: Any = document.setdefault(first, tomlkit.table())
+    table: Any = _table(document.setdefault(first, tomlkit.table()), first)
     before, dot, after = last.partition(".")
     if dot and last not in table and before in table:  # prompt.send = … is a table `prompt` to TOML
-        return table[before], after
+        return _table(table[before], f"{first}.{before}"), after
     if dot and first == "presets":
-        return table.setdefault(before, tomlkit.table()), after
+        return _table(table.setdefault(before, tomlkit.table()), f"{first}.{before}"), after
     return table, last
+
+
+def _table(found: object, name: str) -> MutableMapping[str, Any]:
+    if not isinstance(found, MutableMapping):
+        raise UsageError(
+            f"{name} is no table in the settings' file, but a value.", "Take that line out of it."
+        )
+    return found
 
 
 def _add(table: "Table", name: str, value: Value, description: str) -> None:
