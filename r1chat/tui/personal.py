@@ -11,6 +11,7 @@ from textual.theme import Theme, ThemeProvider
 from textual.widgets import TextArea
 
 from r1chat.core.commands import REBOUND
+from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.clipboard import ClipboardApp
 from r1chat.tui.clock import Clock
@@ -160,5 +161,8 @@ class PersonalApp(ClipboardApp):
 
     @work(name="theme", group="theme", exit_on_error=False)
     async def keep_theme(self, name: str) -> None:
-        """Bring a theme to disk."""
-        await self.change("look.theme", name)
+        """Bring a theme to disk; where that fails it is shown all the same, and said."""
+        try:
+            await self.change("look.theme", name)
+        except UsageError as error:
+            self.notify(f"These colours are for now only. {plain(str(error))}", markup=False, timeout=8)

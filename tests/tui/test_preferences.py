@@ -53,6 +53,16 @@ async def test_keys_of_ones_own_act_and_are_told(file: Path) -> None:
         assert conversation.messages[0].text == "a\nb"
 
 
+async def test_a_theme_that_cannot_be_kept_is_said(file: Path) -> None:
+    async with staged(preferences=written(file, "[look")) as stage:
+        stage.app.theme = "nord"
+        await stage.until(lambda: bool(stage.app._notifications))
+        (said,) = stage.app._notifications
+        assert "for now only" in said.message
+        assert stage.app.theme == "nord"
+    assert file.read_text() == "[look"
+
+
 async def test_a_theme_of_the_palette_is_kept(file: Path) -> None:
     async with staged(preferences=Preferences(file, {})) as stage:
         stage.app.theme = "nord"
