@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from textual.message import Message
+from textual.notifications import Notify
 from textual.pilot import Pilot
 
 from r1chat.engine.base import EngineCrashed, LoadRequest
@@ -63,8 +65,12 @@ class Gate:
 class Stage:
     """One running program, and what a test does with it."""
 
-    def __init__(self, app: R1ChatApp, pilot: Pilot[None], engine: FakeEngine, session: Session) -> None:
+    def __init__(
+        self, app: R1ChatApp, pilot: Pilot[None], engine: FakeEngine, session: Session, told: list[str]
+    ) -> None:
         self.app, self.pilot, self.engine, self.session = app, pilot, engine, session
+        self.told = told
+        """Every word in passing so far, those that are gone again included."""
 
     @property
     def chat(self) -> ChatScreen:
@@ -160,8 +166,14 @@ async def staged(
     if stock is not None:
         app.stock = stock
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            stage = Stage(app, pilot, engine, session)
+        told: list[str] = []
+
+        def listen(message: Message) -> None:
+            if isinstance(message, Notify):
+                told.append(message.notification.message)
+
+        async with app.run_test(size=size, notifications=True, message_hook=listen) as pilot:
+            stage = Stage(app, pilot, engine, session, told)
             stage.chat.prompt.cursor_blink = False
             if load_gate is None:
                 await stage.until(lambda: engine.model is not None or bool(stage.notes))

@@ -2,14 +2,10 @@ from r1chat.core.loops import AFTER
 from r1chat.engine.base import AnswerNow, Inject
 from r1chat.engine.fake_reply import Reply
 from r1chat.tui.situation import Phase
-from tests.tui.stage import ANSWER, THOUGHT, Gate, Stage, staged
+from tests.tui.stage import ANSWER, THOUGHT, Gate, staged
 
 PROSE = " ".join(f"word{n}" for n in range(AFTER)) + "\n"
 ROUND = "Wait, let me check that once more. So it is the same as before. "
-
-
-def told(stage: Stage) -> list[str]:
-    return [notification.message for notification in stage.app._notifications]
 
 
 async def test_typed_words_are_put_into_the_running_thought_by_key_and_by_slash() -> None:
@@ -76,7 +72,7 @@ async def test_words_for_a_thought_that_is_being_closed_are_in_the_prompt_while_
         gate.open()
         await stage.until(lambda: not stage.chat.turns.running)
         assert stage.chat.prompt.text == "Try it backwards. Or not."
-        assert told(stage) == [
+        assert stage.told == [
             "Steer works while it thinks: no thought runs now.",
             "Answer now works while it thinks: no thought runs now.",
         ]
@@ -94,7 +90,7 @@ async def test_words_that_come_when_the_thought_has_just_ended_stay_in_the_promp
         stage.chat.prompt.insert("Backwards.")
         await stage.pilot.press("f8", "ctrl+s")
         assert stage.chat.prompt.text == "Backwards."
-        assert told(stage) == [
+        assert stage.told == [
             "The thought is over: your words are in the prompt again.",
             "The thought is over: the answer is on its way.",
         ]
@@ -105,7 +101,7 @@ async def test_steering_without_a_thought_gives_the_words_back() -> None:
     async with staged() as stage:
         await stage.type("/steer this way")
         assert stage.chat.prompt.text == "/steer this way"
-        assert told(stage) == ["Steer works while it thinks: no thought runs now."]
+        assert stage.told == ["Steer works while it thinks: no thought runs now."]
 
 
 async def test_a_thought_is_opened_again_and_goes_on() -> None:

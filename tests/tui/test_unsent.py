@@ -121,11 +121,11 @@ async def test_an_edited_question_is_there_after_quitting_until_it_is_asked(tmp_
         await stage.pilot.press("f7", *" and", "f7", *" or")
     async with staged(path=path, unsent=Unsent(unsent)) as stage:
         assert stage.chat.prompt.text == "half a thought"
-        assert any("edited and not sent" in told.message for told in stage.app._notifications)
+        assert any("edited and not sent" in words for words in stage.told)
     async with staged(path=path, unsent=Unsent(unsent), reopen_last=True) as stage:
         await stage.until(lambda: len(stage.chat.transcript.query("Question")) == 2)
         assert stage.chat.prompt.text == "half a thought"
-        assert any("F7 has it" in told.message for told in stage.app._notifications)
+        assert any("F7 has it" in words for words in stage.told)
         await stage.pilot.press("f7")
         assert stage.chat.prompt.text == "two? and"
         await stage.pilot.press("f7")
@@ -150,7 +150,7 @@ async def test_an_edited_question_stays_with_its_chat_when_another_is_turned_to(
         await stage.idle()
         stage.chat.turn_to(first.chat)
         await stage.until(lambda: stage.chat.chat_id == first.chat.id and stage.chat.settled.is_set())
-        assert any("F7 has it" in told.message for told in stage.app._notifications)
+        assert any("F7 has it" in words for words in stage.told)
         await stage.pilot.press("f7")
         assert stage.chat.prompt.text == "one? and"
 
