@@ -8,6 +8,7 @@ from r1chat.core.catalog import choose
 from r1chat.core.fit import Device, Machine
 from r1chat.hardware import Hardware
 from r1chat.hub.states import Complete, Failed, Paused
+from r1chat.hub.trouble import DiskTrouble
 from r1chat.paths import default_paths, tiny_model
 from r1chat.settings import DownloadSettings
 from r1chat.tui.screens.models import ModelsScreen
@@ -276,6 +277,20 @@ async def test_p_pauses_a_download_and_goes_on(hub: FakeHub) -> None:
         await stage.until(lambda: screen.table.get_cell_at((0, 2)).plain == "paused")
         await stage.pilot.press("p")
         await stage.until(lambda: screen.table.get_cell_at((0, 2)).plain != "paused")
+
+
+async def test_what_fails_on_this_screen_is_told_on_it(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> None:
+        raise DiskTrouble("The list of downloads cannot be written.", "Free some.")
+
+    async with staged(stock=stock(hub)) as stage:
+        screen = await opened(stage, tab=2)
+        await stage.app.stock.fetch(choose(SMALL))
+        screen.show_downloads()
+        monkeypatch.setattr(Stock, "turn_over", refuse)
+        await stage.pilot.press("p")
+        notices = stage.app._notifications
+        await stage.until(lambda: any("cannot be written" in notice.message for notice in notices))
 
 
 async def test_no_network_is_said_and_nothing_is_queued() -> None:

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Markdown
-from textual.worker import Worker, WorkerState
 
 from r1chat.core.commands import COMMANDS, Command, Place, When, command, in_keys, is_mistyped, parse_slash
 from r1chat.core.terminal import plain
@@ -32,7 +31,7 @@ from r1chat.tui.situation import Phase, Situation
 from r1chat.tui.stocked import Stocked
 from r1chat.tui.turns import Turn, Turns
 from r1chat.tui.widgets.branch_mark import BranchMark
-from r1chat.tui.widgets.note import Note, Tone
+from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.prompt import Prompt, Scroll
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply
@@ -204,18 +203,9 @@ class ChatScreen(ChatsScreen):
         else:
             self.app.exit(return_code=self.app.return_code or code)
 
-    @on(Worker.StateChanged)
-    async def _report(self, event: Worker.StateChanged) -> None:
-        """Show what escaped a worker: nothing fails in silence."""
-        error = event.worker.error
-        if event.state is not WorkerState.ERROR or error is None:
-            return
-        if isinstance(error, R1ChatError):
-            await self.transcript.add(Note.of(error))
-            return
-        self.log.error(f"worker {event.worker.name}: {error!r}")
-        hint = "Everything so far is saved. This is a mistake in r1chat, not in what you did."
-        await self.transcript.add(Note(f"{event.worker.name}: {error!r}", hint, tone=Tone.ERROR))
+    async def _report(self, error: R1ChatError) -> None:
+        """Say in the transcript what went wrong."""
+        await self.transcript.add(Note.of(error))
 
     async def ask(self, text: str) -> None:
         """Ask now, or as soon as the questions before it are answered; the files that it names go with it."""
