@@ -162,13 +162,13 @@ async def running(home: Path, dice: random.Random) -> AsyncGenerator[Rig, None]:
     loop.set_exception_handler(lambda _loop, context: rig.wrong.append(f"{context.get('exception')!r}"))
     try:
         async with rig.app.run_test(size=(80, 24), notifications=True, message_hook=rig.hear) as pilot:
-            rig.pilot, prompt = pilot, rig.app.chat.prompt
+            rig.pilot, editing = pilot, rig.app.chat.editing
             yield rig
             rig.check()
             if rig.running:
                 rig.app.look()
         if not rig.session.private:
-            rig.typed = "\n\n".join(filter(str.strip, (prompt.held, prompt.text)))
+            rig.typed = editing.draft.text
     finally:
         rig.flow.let(1 << 40)
         await rig.session.aclose()
