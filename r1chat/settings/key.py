@@ -25,6 +25,8 @@ class Key(NamedTuple):
     effect: Effect
     type: inspect.Type
     default: Value
+    unset: str = "none"
+    """What it is called where it need not be set and is not."""
 
     @property
     def variable(self) -> str:
@@ -46,9 +48,9 @@ class Key(NamedTuple):
     def read(self, text: str, source: str) -> Value:
         """The value that a word of the command line or the environment means. Raises UsageError.
 
-        `none` stands for an optional one's absence.
+        `none` stands for an optional one's absence, and so does what it is called then.
         """
-        tree: Any = None if text == "none" else text
+        tree: Any = None if text in {"none", self.unset} else text
         for part in reversed(self.name.split(".")):
             tree = {part: tree}
         try:
@@ -117,8 +119,8 @@ def _keys(fields: tuple[inspect.Field, ...], before: str) -> Iterator[Key]:
             case inspect.StructType(fields=below):
                 yield from _keys(below, f"{name}.")
             case inspect.Metadata(type=kind, extra_json_schema=about, extra=more):
-                description, effect = (about or {}).get("description", ""), (more or {})["effect"]
-                yield Key(name, str(description), effect, kind, field.default)
+                description, own = (about or {}).get("description", ""), more or {}
+                yield Key(name, str(description), own["effect"], kind, field.default, own["unset"])
 
 
 def _in_words(kind: inspect.Type) -> str:

@@ -29,8 +29,12 @@ class Notify(StrEnum):
     OFF = "off"
 
 
-def _about(description: str, effect: Effect = Effect.NOW) -> Meta:
-    return Meta(description=description, extra={"effect": effect})
+AUTOMATIC, NO_LIMIT = "automatic", "no limit"
+
+
+def _about(description: str, effect: Effect = Effect.NOW, *, unset: str = AUTOMATIC) -> Meta:
+    """`unset`: what it is called where a setting that need not be set is not."""
+    return Meta(description=description, extra={"effect": effect, "unset": unset})
 
 
 Tokens = Annotated[int, Meta(ge=1, le=MAX_TOKENS)]
@@ -69,7 +73,8 @@ class SamplingSettings(Table, frozen=True):
         float, Meta(ge=0, le=1), _about("Never draw what is less likely than this share of the likeliest.")
     ] = 0.0
     max_tokens: Annotated[
-        Tokens | None, _about("Thought and answer together; none is until the context is full.")
+        Tokens | None,
+        _about("Thought and answer together; until the context is full if not set.", unset=NO_LIMIT),
     ] = None
 
 
@@ -78,7 +83,7 @@ class ContextSettings(Table, frozen=True):
 
     size: Annotated[
         Annotated[int, Meta(ge=64, le=MAX_TOKENS)] | None,
-        _about("Tokens, prompt and reply together; none is what fits, 16,384 at most.", Effect.LOAD),
+        _about("Tokens, prompt and reply together; what fits if not set, 16,384 at most.", Effect.LOAD),
     ] = None
     overflow: Annotated[
         Overflow, _about("What does not fit is refused, or made to by leaving out oldest turns.")
@@ -90,22 +95,26 @@ class EngineSettings(Table, frozen=True):
 
     threads: Annotated[
         Annotated[int, Meta(ge=1, le=512)] | None,
-        _about("CPU threads; none is one for each physical core, one left free from four up.", Effect.LOAD),
+        _about(
+            "CPU threads; if not set one for each physical core, one left free from four up.", Effect.LOAD
+        ),
     ] = None
     gpu_layers: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
-        _about("Layers on the GPU; none is all that fit.", Effect.LOAD),
+        _about("Layers on the GPU; all that fit if not set.", Effect.LOAD),
     ] = None
     kv: Annotated[
         KvType | None,
         _about(
-            "How keys and values are kept; none is f16, or q8_0 where the context is small else.", Effect.LOAD
+            "How keys and values are kept; if not set f16, or q8_0 where the context is small else.",
+            Effect.LOAD,
         ),
     ] = None
     saved_mb: Annotated[
         Annotated[int, Meta(ge=0, le=1_000_000)] | None,
         _about(
-            "Megabytes for chats that left memory; none is 2,147, or a twentieth of the disk.", Effect.LOAD
+            "Megabytes for chats that left memory; if not set 2,147, or a twentieth of the disk.",
+            Effect.LOAD,
         ),
     ] = None
     draft: Annotated[
@@ -119,7 +128,7 @@ class DownloadSettings(Table, frozen=True):
 
     limit: Annotated[
         Annotated[float, Meta(ge=0.001, le=100_000)] | None,
-        _about("Megabytes a second at most, all downloads together; none is no limit."),
+        _about("Megabytes a second at most, all downloads together; no limit if not set.", unset=NO_LIMIT),
     ] = None
     at_once: Annotated[int, Meta(ge=1, le=8), _about("Models that are fetched side by side.")] = 2
 

@@ -85,7 +85,7 @@ class R1ChatApp(LeftoverApp):
         before, after = self.chat.turns.drawn, turn_options(self.preferences.settings)
         self.chat.turns.drawn = after
         if after.thinking != before.thinking:
-            self.chat.situation.thinking = after.thinking
+            self.chat.situation.start = self.chat.situation.thinking = after.thinking
         self.chat.situation.drawing.offer(self.preferences.presets)
         self.chat.refresh_status()
         if self._stock is not None:

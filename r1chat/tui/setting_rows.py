@@ -15,6 +15,8 @@ from r1chat.tui.themes import USUAL
 _GROUPS = {"": "General"}
 """Titles where the table's name is none."""
 THEME = "look.theme"
+_NONE = "none"
+"""What the file and the command line call what is not set."""
 
 
 class Row(NamedTuple):
@@ -76,10 +78,11 @@ def outranked(row: Row, preferences: Preferences) -> str:
 
 def _setting(key: Key, preferences: Preferences, themes: Collection[str]) -> Row:
     value = preferences.word(key)
-    shown = (USUAL if key.name == THEME else "not set") if value == '""' else value
+    shown = (USUAL if key.name == THEME else "not set") if value == '""' else _named(value, key)
     source = preferences.source(key.name)
-    choices = tuple(sorted(themes)) if key.name == THEME else key.choices
-    takes = "one of this program's themes" if key.name == THEME else key.takes
+    choices = tuple(sorted(themes)) if key.name == THEME else tuple(_named(one, key) for one in key.choices)
+    takes = key.takes.replace(f", or {_NONE}", f", or {key.unset}")
+    takes = "one of this program's themes" if key.name == THEME else takes
     return Row(
         name=key.name,
         group=_GROUPS.get(key.group, key.group.capitalize()),
@@ -88,14 +91,18 @@ def _setting(key: Key, preferences: Preferences, themes: Collection[str]) -> Row
         source="" if source is Source.DEFAULT else source,
         about=tuple(_about(key, takes, source)),
         choices=choices,
-        typed="" if value in {"none", '""'} else value,
+        typed="" if value in {_NONE, '""'} else value,
     )
+
+
+def _named(value: str, key: Key) -> str:
+    return key.unset if value == _NONE else value
 
 
 def _about(key: Key, takes: str, source: Source) -> Iterator[str]:
     yield f"{key.name}: {key.description}"
     yield f"Takes {takes}. {key.effect}"
-    yield f"It comes as {word(key.default)}" + (
+    yield f"It comes as {_named(word(key.default), key)}" + (
         "." if source is Source.DEFAULT else f"; this is from the {source}."
     )
 

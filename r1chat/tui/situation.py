@@ -65,6 +65,10 @@ class Situation:
     """Tokens of the context that the last turn held."""
     thought: int = 0
     """Tokens of the thought that runs, or ran last."""
+    start: Thinking | None = None
+    """How a new chat thinks; by default as the first one."""
+    _chosen: dict[str | None, Thinking] = field(default_factory=dict)
+    """Modes that were chosen for chats and not used yet, by the chat's id; None is the new one."""
     _speed: str = ""
     """Of a turn that is over."""
     _meter: Speedometer = field(default_factory=Speedometer)
@@ -74,8 +78,13 @@ class Situation:
         """Of decoding, in words."""
         return self._speed or self._meter.speed
 
-    def begin(self) -> None:
-        """A turn begins; it may still wait for the model."""
+    def __post_init__(self) -> None:
+        self.start = self.start or self.thinking
+
+    def begin(self, chat_id: str) -> None:
+        """A turn of that chat begins; it may still wait for the model."""
+        for used in (None, chat_id):  # from now on the chat's last reply tells its mode
+            self._chosen.pop(used, None)
         self._meter, self._speed, self.thought = Speedometer(), "", 0
         if self.phase is Phase.IDLE:
             self.phase, self.fraction = Phase.READING, 0.0
@@ -126,11 +135,17 @@ class Situation:
         """Tokens of the context, 0 where no model is loaded, and how many ASCII characters a token holds."""
         return (self.info.n_ctx, self.info.characters_per_token) if self.info else (0, CHARACTERS)
 
+    def choose_mode(self, mode: Thinking, chat_id: str | None) -> None:
+        """Think so in the open chat from the next turn on."""
+        self.thinking = self._chosen[chat_id] = mode
+
     def recall_mode(self, conversation: Conversation | None) -> None:
-        """Think on as the last turn of a reopened chat was asked to; a fork's mode is that of its place."""
+        """Think on as was chosen for a chat, else as its last turn was asked to; a fork's mode is its own."""
+        self.thinking = self.start or self.thinking
         for message in conversation.path() if conversation else ():
             if message.thinking_mode is not None and message.origin in _ASKED:
                 self.thinking = message.thinking_mode
+        self.thinking = self._chosen.get(conversation.chat.id if conversation else None, self.thinking)
 
     def facts(self) -> tuple[str, ...]:
         """The parts of the line, in order."""

@@ -208,7 +208,7 @@ class Turns:
                 if (conversation := self._session.conversation) is not None:
                     self._transcript.place(conversation.places())
                 self._reply = await self._transcript.begin(question, draft, asked)
-                self._situation.begin()
+                self._situation.begin(draft.chat_id)
                 self._situation.model, self._bringing = self._bringing or self._situation.model, ""
                 if self._stopping:
                     self.stop()

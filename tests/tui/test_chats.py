@@ -114,3 +114,26 @@ async def test_a_long_chat_opens_at_its_end_and_loads_what_is_above(tmp_path: Pa
         assert not transcript.query(Earlier)
         texts = [question.text for question in transcript.query(Question)]
         assert texts == [f"question {n}" for n in range(25)]
+
+
+async def test_a_thinking_mode_stays_with_its_chat_before_anything_was_asked_in_it() -> None:
+    async with staged() as stage:
+        await stage.type("/think off")
+        await stage.ask("one?")
+        first = stage.session.conversation
+        assert first is not None
+        await stage.pilot.press("ctrl+n")
+        await stage.until(lambda: "thinks in full" in stage.status)
+        await stage.type("/think 99")
+        stage.chat.turn_to(first.chat)
+        await stage.until(lambda: "does not think" in stage.status)
+        await stage.type("/think 77")
+        await stage.pilot.press("ctrl+n")
+        await stage.until(lambda: "thinks ≤ 99 tok" in stage.status)
+        stage.chat.turn_to(first.chat)
+        await stage.until(lambda: "thinks ≤ 77 tok" in stage.status)
+        await stage.pilot.press("ctrl+n")
+        await stage.ask("two?")
+        assert stage.engine.requests[-1].thinking.budget == 99
+        await stage.pilot.press("ctrl+n")
+        await stage.until(lambda: "thinks in full" in stage.status)

@@ -119,6 +119,23 @@ async def test_a_value_is_checked_while_it_is_typed_and_used_by_the_next_turn(fi
         assert sat.stage.engine.requests[-1].sampling.temperature == 1.5
 
 
+async def test_what_is_not_set_is_called_what_it_is(file: Path) -> None:
+    async with sitting(Preferences(file, {})) as sat:
+        assert sat.shown["context.size"].split() == ["size", "automatic"]
+        assert sat.shown["downloads.limit"].split() == ["limit", "no", "limit"]
+        assert not [name for name, row in sat.shown.items() if row.endswith("none") and "keys." not in name]
+        await sat.at("engine.kv")
+        assert "or automatic." in sat.said
+        assert "It comes as automatic." in sat.said
+        await sat.press("right")
+        assert 'kv = "' in file.read_text()
+        await sat.press("left")
+        assert "kv" not in file.read_text()
+        await sat.at("engine.threads")
+        await sat.press("enter", "3", "enter", "enter", "backspace", *"automatic", "enter")
+        assert sat.shown["engine.threads"].split() == ["threads", "automatic"]
+
+
 async def test_escape_leaves_a_value_as_it_was(file: Path) -> None:
     async with sitting(Preferences(file, {})) as sat:
         await sat.at("sampling.top_p")

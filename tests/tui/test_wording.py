@@ -137,7 +137,7 @@ def test_the_situation_follows_a_turn() -> None:
     assert situation.facts()[0] == "tiny not loaded"
     situation.observe(Loading(0.43), 0.0)
     assert situation.facts()[0] == "loading tiny 43 %"
-    situation.begin()
+    situation.begin("c")
     situation.observe(Prefill(50, 100, 0), 0.0)
     assert (situation.phase, situation.used) == (Phase.READING, 100)
     situation.observe(ThinkingDelta(0, "a", (1,)), 1.0)

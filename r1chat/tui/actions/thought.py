@@ -17,7 +17,8 @@ async def thinking(screen: "ChatScreen", words: str) -> None:
     """Choose how much the next turns think."""
     now = screen.situation.thinking
     try:
-        screen.situation.thinking = chosen = parse_mode(words, now) if words else next_mode(now)
+        chosen = parse_mode(words, now) if words else next_mode(now)
+        screen.situation.choose_mode(chosen, screen.chat_id)
         if screen.turns.running:  # what runs was asked before
             screen.tell(f"The next turn {thinking_mode(chosen)}.")
     except R1ChatError as error:

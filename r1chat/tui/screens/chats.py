@@ -272,6 +272,7 @@ class ChatsScreen(SharedScreen):
         if private:
             await self.transcript.add(Note(_PRIVATE, _PRIVATE_HINT))
         self.situation.recall(None)
+        self.situation.recall_mode(None)
         self.situation.drawing.recall(None)
 
     def show_privacy(self) -> None:
