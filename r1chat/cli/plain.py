@@ -16,8 +16,8 @@ import click
 from msgspec.structs import replace
 
 from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
-from r1chat.core.conversation import Conversation, Message, Role
-from r1chat.core.events import AnswerDelta, Loading, Prefill, ThinkingDelta
+from r1chat.core.conversation import Conversation, Message, Role, Status
+from r1chat.core.events import AnswerDelta, FinishReason, Loading, Prefill, ThinkingDelta
 from r1chat.core.forks import Reopened
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError
@@ -148,8 +148,7 @@ class PlainChat:
         if message.thinking:
             _say(f"[{thought_of(message)}]")
         if words := ending(message):
-            hint = " /continue goes on from here." if unfinished(message) else ""
-            _say(f"[{words}{hint}]")
+            _say(f"[{words}{_way_on(message)}]")
         if sys.stdout.isatty():
             sys.stdout.write(_BELL)
             sys.stdout.flush()
@@ -162,6 +161,15 @@ class PlainChat:
             _say(("> " if message.role is Role.USER else "") + message.text.strip())
         if path and path[-1].role is Role.ASSISTANT:
             self._reply = path[-1]
+
+
+def _way_on(message: Message) -> str:
+    """What to say after an unfinished reply."""
+    if not unfinished(message):
+        return ""
+    if message.status is Status.COMPLETE and message.finish_reason is FinishReason.CONTEXT:
+        return " In a larger context (r1chat --plain -c --ctx N) /continue goes on from here."
+    return " /continue goes on from here."
 
 
 def _makes_sense(entry: Command, reply: Message | None) -> bool:

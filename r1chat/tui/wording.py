@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from r1chat.core.commands import in_keys
 from r1chat.core.conversation import Message, Mode, Status, Thinking
 from r1chat.core.events import FinishReason
 from r1chat.core.remarks import THOUGHT_ENDS, circles_cut
@@ -146,7 +147,15 @@ def unfinished(message: Message) -> bool:
             return True
         case Status.ERROR, _:
             return bool(message.thinking or message.text)
-        case Status.COMPLETE, FinishReason.LENGTH:
+        case Status.COMPLETE, FinishReason.LENGTH | FinishReason.CONTEXT:
             return True
         case _:
             return False
+
+
+def way_on(message: Message) -> str:
+    """What to press after an unfinished reply."""
+    if message.status is Status.COMPLETE and message.finish_reason is FinishReason.CONTEXT:
+        larger = "{settings} sets a larger context, and {continue} then goes on from here;"
+        return in_keys(f"{larger} {{new_chat}} starts a new chat.")
+    return in_keys("{continue} goes on from here.")

@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 from r1chat.core.conversation import Status
-from r1chat.engine.base import ContextFull
+from r1chat.engine.base import ContextFull, LoadRequest
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
 from r1chat.tui.widgets.note import Note
@@ -145,6 +145,24 @@ async def test_a_full_context_is_not_gone_on_with() -> None:
     async with staged(Reply("thought", error=full, error_after=1)) as stage:
         await stage.ask()
         assert not stage.reply.unfinished
+
+
+async def test_a_reply_that_filled_the_context_goes_on_in_a_larger_one() -> None:
+    answer = " ".join(f"word{number}" for number in range(300))
+    async with staged(*(Reply("Hm.", answer),) * 3) as stage:
+        stage.session.load_as(LoadRequest(path="tiny.gguf", n_ctx=256))
+        await stage.chat.load().wait()
+        await stage.ask()
+        assert stage.notes[-1].startswith("Cut off: the context is full. F12 sets a larger context")
+        await stage.pilot.press("ctrl+l")
+        await stage.idle()
+        assert "F12 sets the context." in stage.notes[-1]
+        assert not stage.reply.unfinished
+        stage.session.load_as(LoadRequest(path="tiny.gguf", n_ctx=4096))
+        await stage.chat.load().wait()
+        await stage.pilot.press("ctrl+l")
+        await stage.idle()
+        assert stage.reply.message.text.strip() == answer
 
 
 async def test_an_answer_that_is_not_there_is_not_copied() -> None:

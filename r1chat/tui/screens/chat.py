@@ -152,6 +152,8 @@ class ChatScreen(ChatsScreen):
                 await self.transcript.add(Note.of(error))
         finally:
             self.situation.loaded(self.session.engine.model)
+            for reply in self.transcript.query(Reply):
+                reply.full = False
             self.refresh_status()
 
     @work(name="turn", group="turn", exit_on_error=False)

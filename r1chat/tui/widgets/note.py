@@ -5,6 +5,8 @@ from enum import StrEnum
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from r1chat.core.commands import in_keys
+from r1chat.engine.base import ContextFull
 from r1chat.errors import R1ChatError, Unsaved
 from r1chat.tui.widgets.plain_text import PlainText
 
@@ -17,6 +19,7 @@ class Tone(StrEnum):
 
 
 _SIGNS = {Tone.NOTICE: "–", Tone.ERROR: "✗"}
+_FULL = "{edit_question} edits the question, {new_chat} starts a new chat, {settings} sets the context."
 
 
 class Note(Vertical):
@@ -31,7 +34,8 @@ class Note(Vertical):
     @classmethod
     def of(cls, error: R1ChatError) -> "Note":
         """The note that shows an error."""
-        note = cls(error.message, error.hint, tone=Tone.ERROR)
+        hint = f"{error.hint} {in_keys(_FULL)}" if isinstance(error, ContextFull) else error.hint
+        note = cls(error.message, hint, tone=Tone.ERROR)
         return note.set_class(isinstance(error, Unsaved), "unsaved")
 
     def compose(self) -> ComposeResult:

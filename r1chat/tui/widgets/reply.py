@@ -4,7 +4,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from r1chat.core.commands import command
 from r1chat.core.conversation import Message, Mode, Status
 from r1chat.core.events import (
     AnswerDelta,
@@ -28,7 +27,7 @@ from r1chat.tui.widgets.bare import Bare
 from r1chat.tui.widgets.branch_mark import BranchMark
 from r1chat.tui.widgets.note import Note, Tone
 from r1chat.tui.widgets.thinking import ThinkingPane
-from r1chat.tui.wording import ending, percent, thought_of, unfinished
+from r1chat.tui.wording import ending, percent, thought_of, unfinished, way_on
 
 FLUSHES_PER_S = 15
 """How often a running reply is brought to the screen, however fast its tokens come."""
@@ -46,8 +45,8 @@ class Reply(Bare, Vertical):
         self.mark = BranchMark()
         self._timer: Timer | None = None
         self._left_out: tuple[LeftOut, ...] = ()
-        self._full = False
-        """The context had no room for it: going on would fail again."""
+        self.full = False
+        """The context had no room for it: going on would fail again, until the model is loaded anew."""
         self.pane.display = bool(message.thinking) or (live and _will_think(message))
 
     @property
@@ -58,7 +57,7 @@ class Reply(Bare, Vertical):
     @property
     def unfinished(self) -> bool:
         """It can be gone on with."""
-        return unfinished(self.message) and not self._full
+        return unfinished(self.message) and not self.full
 
     def compose(self) -> ComposeResult:
         yield self.pane
@@ -116,7 +115,7 @@ class Reply(Bare, Vertical):
 
     async def fail(self, error: R1ChatError) -> None:
         """Say below the reply why it failed."""
-        self._full = isinstance(error, ContextFull)
+        self.full = isinstance(error, ContextFull)
         for note in self.query(Note):  # `exclude` makes of a query that found nothing one for everything
             if not note.has_class("left-out"):
                 await note.remove()
@@ -132,8 +131,7 @@ class Reply(Bare, Vertical):
         if message.status is Status.ERROR:
             await self.mount(Note(message.error, tone=Tone.ERROR))
         elif words := ending(message):
-            hint = f"{command('continue').key_label} goes on from here." if self.unfinished else ""
-            await self.mount(Note(words, hint))
+            await self.mount(Note(words, way_on(message) if self.unfinished else ""))
 
     async def _tell_left_out(self, turns: tuple[LeftOut, ...]) -> None:
         """Say above the reply what the model did not get to read."""
