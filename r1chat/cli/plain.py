@@ -214,6 +214,8 @@ def _read() -> str | None:
         except KeyboardInterrupt:
             click.echo()
         except EOFError:
+            if sys.stdin.isatty():
+                click.echo()  # the shell's next line is its own
             return None
 
 
