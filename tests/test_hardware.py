@@ -1,4 +1,6 @@
-from r1chat.hardware import backends, measure, ram_speed, usable_cores, working_set
+from msgspec.structs import replace
+
+from r1chat.hardware import as_quick_as, backends, measure, ram_speed, usable_cores, working_set
 
 GIB = 1 << 30
 
@@ -29,3 +31,11 @@ def test_cores_and_backends_are_found_without_llama_cpp() -> None:
 def test_a_mac_may_wire_two_thirds_or_three_quarters() -> None:
     assert working_set(24 * GIB) == 16 * GIB
     assert working_set(64 * GIB) == 48 * GIB
+
+
+def test_a_second_look_finds_memory_as_quick_as_the_first_did() -> None:
+    first = measure(speed=False)
+    read = first.machine.ram_read + 12e9
+    again = as_quick_as(replace(first, machine=replace(first.machine, ram_read=read), notes=("so",)))
+    assert (again.machine.ram_read, again.notes) == (read, ("so",))
+    assert again.ram_total == first.ram_total

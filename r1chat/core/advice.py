@@ -51,6 +51,12 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """None where nothing of the catalog fits."""
     reason: str
 
+    def among(self, rows: Iterable[Row]) -> "Advice | None":
+        """The same model by another look at the machine; None where it does not fit any more."""
+        same = (row for row in rows if row.choice == self.choice and _fits(row))
+        row = next(same, None)
+        return None if row is None else Advice(row=row, reason=self.reason)
+
     @property
     def choice(self) -> Choice | None:
         """Its name, `choice.name`, and the bytes to fetch, `choice.entry.size`."""

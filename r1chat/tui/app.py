@@ -136,7 +136,6 @@ class R1ChatApp(LeftoverApp):
                 view = await self.stock.look()
                 for welcome in self.chat.query(Welcome) if is_first(view) else ():
                     welcome.advise(first_words(view))
-                    self.stock.advised = view.advice.row
 
     @work(name="history", group="history", exit_on_error=False)
     async def recall_questions(self) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from r1chat.core.advice import WANTED_CONTEXT, Advice, Row, recommend, table
 from r1chat.core.catalog import Choice, catalog
 from r1chat.errors import UsageError
-from r1chat.hardware import Hardware, measure
+from r1chat.hardware import Hardware, as_quick_as, measure
 from r1chat.hub.care import Removed, Verified, freed_by_removal, remove_model, verify_model
 from r1chat.hub.clock import RealClock
 from r1chat.hub.items import Shelf
@@ -64,8 +64,8 @@ class Stock:
         self._wish = wish or DownloadSettings()
         self._throttle = Throttle(RealClock())
         self._downloads: Downloads | None = None
-        self.advised: Row | None = None
-        """What a beginner was told to fetch: measured anew under another load it might be something else."""
+        self._seen: View | None = None
+        """As of the last look."""
         self._heard: set[str] = set()
         """Keys of the downloads whose end has been told."""
 
@@ -122,9 +122,14 @@ class Stock:
             if isinstance(entry.state, Complete | Failed):
                 yield entry
 
-    async def look(self) -> View:
-        """Look at this machine: the disks, the memory that is free now, the catalog."""
-        return await own_thread(self._look, "stock")
+    async def look(self, *, anew: bool = False) -> View:
+        """Look at this machine: the disks, the memory that is free now, the catalog.
+
+        What was advised before is advised on while it fits, and memory is as quick as it was: measured under
+        another load it might be something else. `anew` forgets both.
+        """
+        self._seen = await own_thread(partial(self._look, None if anew else self._seen), "stock")
+        return self._seen
 
     async def names(self) -> tuple[str, ...]:
         """Names of the models on this machine."""
@@ -203,7 +208,8 @@ class Stock:
             await self._downloads.aclose()
             self._downloads = None
 
-    def _look(self) -> View:
-        hardware = self._hardware or measure()
+    def _look(self, before: View | None) -> View:
+        hardware = self._hardware or (as_quick_as(before.hardware) if before else measure())
         rows = table(catalog().models, hardware.machine)
-        return View(installed(self._paths), rows, recommend(rows), hardware)
+        advice = before.advice.among(rows) if before else None
+        return View(installed(self._paths), rows, advice or recommend(rows), hardware)

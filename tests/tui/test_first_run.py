@@ -101,9 +101,9 @@ async def test_one_key_fetches_it(tmp_path: Path, hub: FakeHub) -> None:
 class Hurried(Stock):
     """Of a machine that was busy when it was first measured."""
 
-    async def look(self) -> View:
+    async def look(self, *, anew: bool = False) -> View:
         """Once as slow, then as it is."""
-        view = await super().look()
+        view = await super().look(anew=anew)
         self._hardware = SMALL
         return view
 
@@ -119,6 +119,22 @@ async def test_what_was_advised_is_fetched_though_another_measurement_may_differ
         await stage.pilot.press("shift+f3")
         await stage.until(lambda: bool(shelf.downloads.entries()))
         assert f"best: {shelf.downloads.entries()[0].item.name}," in advice(stage)
+
+
+async def test_one_model_is_advised_until_it_is_asked_to_look_again_or_it_fits_no_more() -> None:
+    slow = msgspec.structs.replace(SMALL, machine=Machine(ram_free=60 * GB, ram_read=4e9))
+    quick = msgspec.structs.replace(SMALL, machine=Machine(ram_free=60 * GB, ram_read=90e9))
+    shelf = stock(slow)
+    first = (await shelf.look()).advice
+    shelf._hardware = quick
+    again = (await shelf.look()).advice
+    assert first.choice == again.choice
+    assert first.row != again.row
+    assert (await shelf.look(anew=True)).advice.choice != first.choice
+    shelf._hardware = SMALL
+    found = (await shelf.look()).advice.choice
+    assert found is not None
+    assert found.model.id == "r1-qwen-1.5b"
 
 
 async def test_without_a_network_it_is_said_what_happened_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ async def fetch(screen: "ChatScreen", _words: str) -> None:
 async def _fetch(screen: "ChatScreen", stock: "Stock") -> None:
     view = await stock.look()
     models = command("models").key_label
-    if (best := stock.advised or view.advice.row) is None:
+    if (best := view.advice.row) is None:
         screen.tell(view.advice.reason)
     elif view.here(best.choice):
         screen.tell(f"{best.choice.name} is here already; {models} lets you choose it.")

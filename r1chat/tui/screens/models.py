@@ -95,9 +95,9 @@ class ModelsScreen(SteadyScreen[LocalModel | None]):
         return self.query_one(f"#{self.tab}-table", ModelTable)
 
     @work(name="look", group="look", exclusive=True, exit_on_error=False)
-    async def look(self) -> None:
-        """See what is here, and what fits now."""
-        view = self._view = await self._stock.look()
+    async def look(self, *, anew: bool = False) -> None:
+        """See what is here, and what fits now; `anew`: whatever was measured and advised before."""
+        view = self._view = await self._stock.look(anew=anew)
         library = self.query_one("#library-table", ModelTable)
         library.show([(model.path, library_cells(model, self._current)) for model in view.library])
         best = view.advice.row.choice.name if view.advice.row else None
@@ -179,7 +179,7 @@ class ModelsScreen(SteadyScreen[LocalModel | None]):
 
     def action_look(self) -> None:
         """Look again."""
-        self.look()
+        self.look(anew=True)
 
     def action_delete(self) -> None:
         """Delete what the cursor is on, when it is asked twice."""
