@@ -133,7 +133,7 @@ async def test_the_hint_to_stop_outlasts_the_speed() -> None:
     async with staged(size=(60, 24)) as stage:
         line = stage.chat.query_one(StatusLine)
         line.facts = ("tiny · CPU", "thinks in full", "34 / 4,096 tok", "41 tok/s")
-        line.shorter = (line.facts[:-1],)
+        line.shorter = (line.facts[:-1], line.facts[:-2])
         line.hints = (("Esc", "stop"), ("F1", "help"))
         shown = str(line.render())
         assert "Esc stop" in shown
