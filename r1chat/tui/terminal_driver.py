@@ -15,6 +15,7 @@ from textual.events import CursorPosition, Key
 from textual.message import Message
 
 from r1chat.tui.herald import GIVE_TITLE_BACK, NO_PROGRESS, Abilities
+from r1chat.tui.terminal_input import WholePastes
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -93,6 +94,6 @@ def _lenient(encoding: str) -> object:
 
 _read = FunctionType(
     LinuxDriver.run_input_thread.__code__,
-    {**vars(linux_driver), "getincrementaldecoder": _lenient},
+    {**vars(linux_driver), "getincrementaldecoder": _lenient, "XTermParser": WholePastes},
 )
-"""Textual's own loop with another decoder, which it takes from its module and nowhere else."""
+"""Textual's own loop with another decoder and parser, which it takes from its module and nowhere else."""
