@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from r1chat.core.commands import Command, When
 from r1chat.engine.base import Capability
+from r1chat.tui.job_control import can_be_suspended
 from r1chat.tui.situation import Phase
 from r1chat.tui.widgets.reply import Reply
 
@@ -34,7 +35,7 @@ def possible(
     entry: Command, can: Collection[Capability], phase: Phase, reply: Reply | None, *, running: bool
 ) -> bool:
     """Whether `entry` does something. `reply`: the one that is meant; `running`: a turn runs."""
-    if not able(entry, can):
+    if not able(entry, can) or (entry.name == "suspend" and not can_be_suspended()):
         return False
     over = reply if not running else None
     does = {

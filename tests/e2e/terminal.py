@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pexpect
 import psutil
@@ -14,6 +14,7 @@ import pyte
 TIMEOUT_S = 40.0
 DRAW_S = 0.1
 """Longer than the program waits before it draws what is new."""
+R1CHAT = (sys.executable, "-m", "r1chat")
 SLICE_S = 0.001
 """A few tokens of the embedded model."""
 
@@ -21,11 +22,13 @@ SLICE_S = 0.001
 class Terminal:
     """`r1chat` in a terminal of 100 × 30 cells. Waiting is always for what the screen shows."""
 
-    def __init__(self, *arguments: str, columns: int = 100, rows: int = 30) -> None:
+    def __init__(
+        self, *arguments: str, columns: int = 100, rows: int = 30, program: Sequence[str] = R1CHAT
+    ) -> None:
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", "r1chat", *arguments],
+            program[0],
+            [*program[1:], *arguments],
             dimensions=(rows, columns),
             env=env,
             timeout=TIMEOUT_S,
@@ -104,9 +107,9 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(*arguments: str) -> Iterator[Terminal]:
+def terminal(*arguments: str, program: Sequence[str] = R1CHAT) -> Iterator[Terminal]:
     """A terminal that is closed at the end, whatever happened."""
-    session = Terminal(*arguments)
+    session = Terminal(*arguments, program=program)
     try:
         yield session
     finally:

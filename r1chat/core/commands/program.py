@@ -43,6 +43,12 @@ PROGRAM = Section(
         ),
         Command(name="help", title="Help", slash="help", key="f1", help="Show keys and commands."),
         Command(
+            name="suspend",
+            title="Suspend",
+            slash="suspend",
+            help="Give the shell its terminal back; its fg goes on here, and a reply runs meanwhile.",
+        ),
+        Command(
             name="quit",
             title="Quit",
             slash="quit",

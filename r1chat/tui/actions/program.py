@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from r1chat.core.commands import command
 from r1chat.errors import R1ChatError, UsageError
 from r1chat.tui.actions.action import Action
+from r1chat.tui.job_control import shell_waits
 from r1chat.tui.personal import PersonalApp
 from r1chat.tui.preferences import Preferences
 from r1chat.tui.screens.help import HelpScreen
@@ -113,6 +114,14 @@ async def show_help(screen: "ChatScreen", _words: str) -> None:
     screen.app.push_screen(HelpScreen())
 
 
+async def suspend(screen: "ChatScreen", _words: str) -> None:
+    """Stand back for the shell."""
+    if shell_waits():
+        screen.app.action_suspend_process()
+    else:
+        screen.tell("There is no shell behind r1chat that could go on with it.")
+
+
 async def leave(screen: "ChatScreen", _words: str) -> None:
     """Save everything, then end."""
     screen.leave()
@@ -125,5 +134,6 @@ PROGRAM: dict[str, Action] = {
     "preset": preset,
     "theme": theme,
     "help": show_help,
+    "suspend": suspend,
     "quit": leave,
 }
