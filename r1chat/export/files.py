@@ -4,6 +4,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 from r1chat.core.conversation import Chat, Conversation
@@ -22,13 +23,20 @@ def default_name(chat: Chat) -> str:
     return f"{name or 'chat'}.md"
 
 
+def free_name(chat: Chat) -> str:
+    """The same, with a number where the folder that one is in has such a file already."""
+    name = default_name(chat)
+    numbered = (f"{name.removesuffix('.md')}-{number}.md" for number in count(2))
+    return name if not Path(name).exists() else next(each for each in numbered if not Path(each).exists())
+
+
 def write(conversation: Conversation, name: str) -> Path:
     """Write a chat to a new file, for this user alone; returns where. Thoughts are in it, folded away.
 
     Raises UsageError for an ending that means nothing, for a file that is there already, and where nothing
     can be written.
     """
-    path = Path(name).expanduser().absolute()
+    path = Path(os.path.expanduser(name)).absolute()
     form = _FORMS.get(path.suffix.lower())
     if form is None:
         raise UsageError(f"{path.name} does not say in which form.", "End it in .md, .html or .json.")
@@ -37,18 +45,20 @@ def write(conversation: Conversation, name: str) -> Path:
     except FileExistsError as error:
         raise UsageError(f"{path} is there already; it was not touched.", "Choose another name.") from error
     except OSError as error:
-        raise _refused(path, error) from error
+        raise _refused(path, error.strerror) from error
+    except ValueError as error:
+        raise _refused(path, "no file can be called so") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.writelines(form(conversation))
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise _refused(path, error) from error
+        raise _refused(path, error.strerror) from error
     return path
 
 
-def _refused(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"{path} cannot be written: {error.strerror}.", "Choose another place for it.")
+def _refused(path: Path, why: str | None) -> UsageError:
+    return UsageError(f"{path} cannot be written: {why}.", "Choose another place for it.")
 
 
 def _markdown(conversation: Conversation) -> Iterator[str]:

@@ -57,12 +57,17 @@ async def duplicate(screen: "ChatsScreen", chat: Chat, _words: str) -> None:
 
 async def export(screen: "ChatsScreen", chat: Chat, words: str) -> None:
     """Write it to a file; no file that is there already is touched."""
-    from r1chat.export.files import default_name, write
+    from r1chat.export.files import free_name, write
 
+    name = words.strip()
+    if len(name) > 2 and name[0] == name[-1] and name[0] in "\"'":  # as a name with blanks stands elsewhere
+        name = name[1:-1]
     try:
         conversation = await screen.session.peek(chat.id)
-        written = await asyncio.to_thread(write, conversation, words.strip() or default_name(chat))
+        written = await asyncio.to_thread(write, conversation, name or free_name(chat))
     except UsageError as error:
+        if words and screen.prompt.has_focus:
+            screen.prompt.give_back(f"/export {words}")
         screen.tell(str(error))
     else:
         screen.tell(f"Written to {written}")

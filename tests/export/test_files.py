@@ -34,6 +34,9 @@ def test_a_name_that_does_not_say_the_form_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         write(CHAT, str(tmp_path / "nowhere" / "chat.md"))
+    for name in ("~nobodyhere/chat.md", "a\0.md"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            write(CHAT, name)
 
 
 def test_home_may_be_written_as_a_tilde() -> None:

@@ -136,8 +136,12 @@ async def test_an_export_touches_no_file_that_is_there_and_is_this_users_alone(
         assert os.stat(written).st_mode & 0o777 == 0o600
         written.write_text("mine now")
         await stage.type("/export")
+        await stage.until(lambda: _begins(tmp_path / "What-is-2-2-2.md", "# "))
+        await stage.type("/export 'What-is-2-2.md'")
         await stage.until(lambda: any("there already" in note.message for note in stage.app._notifications))
         assert written.read_text() == "mine now"
+        assert stage.chat.prompt.text == "/export 'What-is-2-2.md'"
+        stage.chat.prompt.clear()
         for name, beginning in (("page.html", "<!DOCTYPE"), ("all.json", '{"r1chat"')):
             await stage.type(f"/export {name}")
             await stage.until(lambda path=tmp_path / name, begun=beginning: _begins(path, begun))

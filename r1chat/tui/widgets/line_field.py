@@ -8,7 +8,7 @@ from textual.message import Message
 
 from r1chat.core.commands import Place
 from r1chat.core.conversation import Chat
-from r1chat.export.files import default_name
+from r1chat.export.files import free_name
 from r1chat.tui.bindings import bindings
 from r1chat.tui.chat_rows import one_line
 from r1chat.tui.widgets.plain_input import PlainInput
@@ -16,7 +16,7 @@ from r1chat.tui.widgets.plain_input import PlainInput
 LINES: dict[str, tuple[str, Callable[[Chat], str]]] = {
     "rename": ("Title", lambda chat: one_line(chat.title)),
     "tag": ("Tags, parted by commas", lambda chat: ", ".join(map(one_line, chat.tags))),
-    "export": ("File: .md, .html or .json", default_name),
+    "export": ("File: .md, .html or .json", free_name),
 }
 """What needs a line: what it is called, and what stands there at first."""
 
