@@ -23,6 +23,10 @@ _DOLLARS = re.compile(r"\$(?!\$)((?:[^$\\]|\\.)+)\$", re.DOTALL)
 _MACRO = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})?")
 _PROSE = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}")
 """Two words in a row; in mathematics words stand in macros."""
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+"""Within a cell of a table there is no other way to break a line."""
+_TICK = re.compile(r"^\[([ xX])\](?=\s)")
+_TICKED = {" ": "☐", "x": "☑"}
 _PARTS = re.compile(f"({BOX_OPEN}.*?{BOX_CLOSE})")
 
 
@@ -113,14 +117,26 @@ def _closing_brace(text: str, opening: int, end: int) -> int:
 
 
 def _as_text(state: StateCore) -> None:
-    """Mathematics within lines becomes text, what is boxed strong."""
-    for token in state.tokens:
+    """Mathematics within lines becomes text, what is boxed strong; `<br>` and boxes to tick are drawn."""
+    for at, token in enumerate(state.tokens):
         if token.type == "inline" and token.children:
-            token.children = [
-                part
-                for child in token.children
-                for part in (_texts(child.content) if child.type in _INLINE else (child,))
-            ]
+            token.children = [part for child in token.children for part in _parts(child)]
+            first = token.children[0]
+            if at > 1 and state.tokens[at - 2].type == "list_item_open" and first.type == "text":
+                first.content = _TICK.sub(lambda box: _TICKED[box[1].lower()], first.content)
+
+
+def _parts(child: Token) -> list[Token]:
+    if child.type in _INLINE:
+        return _texts(child.content)
+    if child.type != "text" or not (pieces := _BREAK.split(child.content))[1:]:
+        return [child]
+    parts = [
+        part
+        for piece in pieces
+        for part in (Token("hardbreak", "br", 0), Token("text", "", 0, content=piece))
+    ]
+    return parts[1:]
 
 
 def _texts(source: str) -> list[Token]:

@@ -60,3 +60,8 @@ def aligned(cell: Content, width: int, side: str) -> Content:
 def longest_word(cell: Content) -> int:
     """In cells of the screen."""
     return max((Content(word).cell_length for word in cell.plain.split()), default=0)
+
+
+def longest_line(cell: Content) -> int:
+    """In cells of the screen."""
+    return max(line.cell_length for line in cell.split(allow_blank=True))

@@ -14,11 +14,12 @@ from r1chat.tui.growing import growing
 from r1chat.tui.highlighting import Highlighter
 from r1chat.tui.tabulating import GAP, column_widths
 from r1chat.tui.widgets.fence import Fence
+from r1chat.tui.widgets.formula import Formula
 from r1chat.tui.widgets.frozen_markdown import FrozenMarkdown
 from r1chat.tui.widgets.table import Table
 
 CELLS = st.sampled_from(
-    ["a", "**b**", "`c`", "a long cell of words", "漢字 漢", "12,345", "[x](http://y)", ""]
+    ["a", "**b**", "`c`", "a long cell of words", "漢字 漢", "12,345", "[x](http://y)", "one<br>two", ""]
 )
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12)
 CODE = st.lists(st.sampled_from(["def f():", "    return 1", "", '"""', "# 漢", "x" * 50, "`"]), max_size=60)
@@ -62,6 +63,25 @@ def test_a_table_that_grew_looks_like_a_whole_one(
     lines = [line.content.plain for line in whole.lay_out(width)]
     assert grown(source, cuts, width) == lines
     assert all(cell_len(line.rstrip()) <= width for line in lines)
+
+
+def test_a_break_in_a_cell_begins_a_line_there() -> None:
+    (table,) = FrozenMarkdown().build("| a | b |\n|---|---|\n| one<br>two | c |\n")
+    assert isinstance(table, Table)
+    assert [line.content.plain.rstrip() for line in table.lay_out(40)][2:] == ["one │ c", "two │"]
+
+
+def test_a_formula_goes_on_below_where_it_has_a_blank() -> None:
+    (formula,) = FrozenMarkdown().build(r"\[ aaaa + bbbb^{2} + \text{漢字漢字} + cccc \]")
+    assert isinstance(formula, Formula)
+    lines = [line.content.plain.rstrip() for line in formula.lay_out(16)]
+    assert lines == ["aaaa + bbbb² +", "漢字漢字 + cccc"]
+    (fraction,) = FrozenMarkdown().build(r"\[ xxxxxxx = \frac{aaaaaaa}{2} + y \]")
+    assert isinstance(fraction, Formula)
+    assert [line.content.plain.rstrip() for line in fraction.lay_out(14)] == [
+        *("", "xxxxxxx =", ""),
+        *(" aaaaaaa", "───────── + y", "    2"),
+    ]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -116,7 +116,13 @@ def shown(markdown: str) -> list[str]:
         ("| a |\n|---|\n| $x^2$ |", ["a", "x²"]),
         ("```\n\\[ x \\]\n```", []),
         (r"\( open", ["( open"]),
+        ("- [ ] one\n- [X] two\n- [x]three", ["☐ one", "☑ two", "[x]three"]),
     ],
 )
 def test_where_mathematics_stands_in_markdown(markdown: str, lines: list[str]) -> None:
     assert shown(markdown) == lines
+
+
+def test_a_break_in_a_cell_is_one() -> None:
+    cell = next(token for token in parser().parse("| a<br>b <BR/> c |\n|---|\n") if token.type == "inline")
+    assert [child.type for child in cell.children or ()] == ["text", "hardbreak", "text", "hardbreak", "text"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from markdown_it.token import Token
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Markdown
@@ -22,7 +23,7 @@ class Formula(LineBlock, MarkdownBlock):
         rows = [clean(row) for row in display(token.content)]
         width = max(map(len, rows), default=0)
         self._rows = [row.ljust(width) for row in rows]
-        self._wide = width
+        self._wide = max(map(cell_len, rows), default=0)
 
     def compose(self) -> ComposeResult:
         """No widgets."""
@@ -32,9 +33,30 @@ class Formula(LineBlock, MarkdownBlock):
         """Its rows, side by side where they fit."""
         if self._wide <= width:
             return [Line(Content(row.rstrip())) for row in self._rows]
-        step = max(1, width - len(GOES_ON))
-        return [
-            Line(Content(row[at : at + step]), mark=GOES_ON if at + step < self._wide else "")
-            for at in range(0, self._wide, step)
-            for row in self._rows
-        ]
+        length = len(self._rows[0])
+        lines: list[Line] = []
+        at = 0
+        while at < length:
+            end = self._break(at, max(1, width - len(GOES_ON)))
+            mark = GOES_ON if end < length else ""
+            lines += [
+                Line(Content(row[at:end].rstrip() if not mark else row[at:end]), mark=mark)
+                for row in self._rows
+            ]
+            at = end
+        return lines
+
+    def _break(self, at: int, room: int) -> int:
+        """Where the next lines begin: behind a blank in every row, else a blank or a bar, else anywhere."""
+        furthest = at + 1
+        while (
+            furthest < len(self._rows[0])
+            and max(cell_len(row[at : furthest + 1]) for row in self._rows) <= room
+        ):
+            furthest += 1
+        if furthest < len(self._rows[0]):
+            for blanks in (" ", " ─_"):
+                for end in range(furthest, at + (furthest - at) // 2, -1):
+                    if all(row[end - 1] in blanks for row in self._rows):
+                        return end
+        return furthest

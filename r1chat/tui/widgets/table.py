@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Markdown
 from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTD, MarkdownTH, MarkdownTR
 
-from r1chat.tui.tabulating import GAP, aligned, column_widths, longest_word
+from r1chat.tui.tabulating import GAP, aligned, column_widths, longest_line, longest_word
 from r1chat.tui.widgets.line_block import Line, LineBlock
 
 _PATIENCE = 4
@@ -58,7 +58,7 @@ class Table(LineBlock, MarkdownTable):
             head = [block for block in blocks if isinstance(block, MarkdownTH)]
             self._head = tuple(block._content for block in head)
             self._sides = tuple(str(block._token.attrs.get("style", ""))[11:] for block in head)
-            self._natural = [cell.cell_length for cell in self._head]
+            self._natural = [longest_line(cell) for cell in self._head]
             self._words = [longest_word(cell) for cell in self._head]
             self._add(blocks)
 
@@ -93,7 +93,7 @@ class Table(LineBlock, MarkdownTable):
         for row in filter(None, rows):
             self._body.append(row)
             for at, cell in enumerate(row[: len(self._natural)]):
-                self._natural[at] = max(self._natural[at], cell.cell_length)
+                self._natural[at] = max(self._natural[at], longest_line(cell))
                 self._words[at] = max(self._words[at], longest_word(cell))
 
     def lay_out(self, width: int) -> Sequence[Line]:
