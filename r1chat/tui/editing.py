@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 
 from r1chat.core.attached import split
 from r1chat.core.commands import in_keys
-from r1chat.core.conversation import Conversation, Role
+from r1chat.core.conversation import Conversation, Message, Role
 from r1chat.tui.edits import Edits
 from r1chat.tui.unsent import Draft
 from r1chat.tui.widgets.prompt import Prompt
-from r1chat.tui.widgets.question import Question
 
 
 class Editing:
@@ -18,7 +17,7 @@ class Editing:
         """`private`: nothing of the open chat may be written."""
         self._prompt, self._edits, self._private = prompt, edits, private
         self._held = ""
-        self.question: Question | None = None
+        self.question: Message | None = None
 
     @property
     def draft(self) -> Draft:
@@ -29,24 +28,24 @@ class Editing:
         edits = self._edits.written
         return Draft(typed, self._prompt.pastes.named_in("\n".join((typed, *edits.values()))), edits)
 
-    def up(self, questions: Sequence[Question]) -> bool:
+    def up(self, questions: Sequence[Message]) -> bool:
         """Edit the last of the questions, or the one before that which is edited; False where none is."""
-        asked = [question for question in questions if question.message_id]
-        before = asked.index(self.question) if self.question in asked else len(asked)
+        ids = [question.id for question in questions]
+        before = ids.index(self.question.id) if self.question and self.question.id in ids else len(ids)
         if before == 0:
             return False
-        self.take_up(asked[before - 1], asked)
+        self.take_up(questions[before - 1], questions)
         return True
 
-    def take_up(self, question: Question, asked: Sequence[Question]) -> None:
+    def take_up(self, question: Message, asked: Sequence[Message]) -> None:
         """Edit one of the questions."""
         self._put_aside()
         self._held = self._prompt.text if self.question is None else self._held
         self.question = question
         words = _words(question)
-        self._prompt.put(self._edits.text(question.message, words) if question.message else words)
+        self._prompt.put(self._edits.text(question, words))
         self._prompt.editing(
-            f"editing question {asked.index(question) + 1} of {len(asked)} · "
+            f"editing question {[one.id for one in asked].index(question.id) + 1} of {len(asked)} · "
             + in_keys("{prompt.send} asks anew · {edit_question} before · {prompt.leave} leaves"),
         )
 
@@ -59,11 +58,11 @@ class Editing:
     def sent(self) -> tuple[str, str]:
         """The edited question is on its way: its id and its files, which go with the new words."""
         question = self.question
-        if question is None or question.message is None:
+        if question is None:
             raise RuntimeError("no question is edited")
-        self._edits.keep(question.message, "", private=self._private())
+        self._edits.keep(question, "", private=self._private())
         self._end()
-        return question.message.id, question.text.removesuffix(_words(question))
+        return question.id, question.text.removesuffix(_words(question))
 
     def waits_in(self, conversation: Conversation | None) -> bool:
         """A question of the branch was edited and not asked."""
@@ -72,10 +71,8 @@ class Editing:
 
     def _put_aside(self) -> None:
         question, text = self.question, self._prompt.text
-        if question is not None and question.message is not None:
-            self._edits.keep(
-                question.message, "" if text == _words(question) else text, private=self._private()
-            )
+        if question is not None:
+            self._edits.keep(question, "" if text == _words(question) else text, private=self._private())
 
     def _end(self) -> None:
         self.question = None
@@ -83,6 +80,6 @@ class Editing:
         self._prompt.put(self._held)
 
 
-def _words(question: Question) -> str:
+def _words(question: Message) -> str:
     """The question without its files."""
     return split(question.text)[1]

@@ -5,11 +5,12 @@ from r1chat.core.conversation import Status
 from r1chat.engine.base import ContextFull, LoadRequest
 from r1chat.engine.fake_reply import Reply
 from r1chat.errors import StoreError
+from r1chat.tui.widgets.edge import Edge
 from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
 from r1chat.tui.widgets.status_line import StatusLine
-from r1chat.tui.widgets.transcript import PAGE, Earlier
+from r1chat.tui.widgets.windowed import PAGE
 from tests.tui.stage import Gate, Stage, staged
 
 BROKEN = StoreError("The disk is full; nothing was lost.", "Make room, then send again.")
@@ -108,12 +109,9 @@ async def test_a_long_chat_keeps_one_page_on_the_screen_and_the_rest_above() -> 
         for n in range(turns):
             await stage.ask(f"question {n}")
         assert len(stage.chat.transcript.query("Question, Reply")) <= PAGE
-        assert len(stage.chat.transcript.query(Earlier)) == 1
+        assert len(stage.chat.transcript.query(Edge)) == 1
         await stage.pilot.press("ctrl+home")
-        await stage.pilot.press("ctrl+home")
-        await stage.until(lambda: len(stage.chat.transcript.query(Question)) == turns)
-        texts = [question.text for question in stage.chat.transcript.query(Question)]
-        assert texts == [f"question {n}" for n in range(turns)]
+        await stage.until(lambda: stage.chat.transcript.query(Question).first().text == "question 0")
 
 
 async def test_the_hint_says_what_escape_does_first() -> None:

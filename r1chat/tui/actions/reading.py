@@ -8,7 +8,6 @@ from r1chat.core.forks import Edited, Place
 from r1chat.core.thinking import Channel
 from r1chat.tui.actions.action import Action
 from r1chat.tui.widgets.reply import Reply
-from r1chat.tui.widgets.thinking import ThinkingPane
 from r1chat.tui.widgets.thought_reader import ThoughtReader
 
 if TYPE_CHECKING:
@@ -17,26 +16,27 @@ if TYPE_CHECKING:
 
 async def read_thought(screen: "ChatScreen", _words: str) -> None:
     """Into the last thought; from within one, into the one before."""
-    _walk(screen, -1)
+    await _walk(screen, -1)
 
 
 async def read_thought_after(screen: "ChatScreen", _words: str) -> None:
     """From one thought into the next; behind the last one is the prompt."""
-    _walk(screen, 1)
+    await _walk(screen, 1)
 
 
-def _walk(screen: "ChatScreen", step: int) -> None:
-    panes = [pane for pane in screen.transcript.query(ThinkingPane) if pane.display]
+async def _walk(screen: "ChatScreen", step: int) -> None:
+    thoughts = screen.transcript.thoughts
     within = screen.focused.ancestors if screen.focused else ()
-    now = next((number for number, pane in enumerate(panes) if pane in within), len(panes))
-    if not panes:
+    read = next((widget.message.id for widget in within if isinstance(widget, Reply)), "")
+    now = thoughts.index(read) if read in thoughts else len(thoughts)
+    if not thoughts:
         screen.tell("There is no thought to read.")
-    elif now + step >= len(panes):
+    elif now + step >= len(thoughts):
         screen.prompt.focus()
     elif now + step < 0:
-        screen.tell("This is the first thought that is shown; Ctrl+Home in the prompt brings earlier ones.")
-    else:
-        panes[now + step].enter()
+        screen.tell("This is the first thought.")
+    elif isinstance(reply := await screen.transcript.reach(thoughts[now + step]), Reply):
+        reply.pane.enter()
 
 
 READING: dict[str, Action] = {"read_thought": read_thought, "read_thought_after": read_thought_after}

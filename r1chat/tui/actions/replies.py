@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from r1chat.core.conversation import Message, Role
 from r1chat.errors import UsageError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.at_message import show_message
@@ -69,25 +70,30 @@ async def branch_after(screen: "ChatScreen", _words: str) -> None:
 
 async def edit_question(screen: "ChatScreen", _words: str) -> None:
     """Have the last question in the prompt; where one is edited, the one before."""
-    if screen.editing.up(list(screen.transcript.query(Question))):
+    if screen.editing.up(_questions(screen)):
         screen.prompt.focus()
     else:
-        screen.tell("This is the first question that is shown; Ctrl+Home brings earlier ones.")
+        screen.tell("This is the first question.")
 
 
 async def _walk(screen: "ChatScreen", step: int) -> None:
     """Along the alternatives of the reply that is meant and its question, which stay those that are meant."""
     edited, reply = screen.editing.question, screen.ended_reply
     read = reply is not None and reply.pane.has_focus_within
-    meant = edited.message_id if edited else reply.message.id if reply else None
+    meant = edited.id if edited else reply.message.id if reply else None
     _left(screen)
-    now, conversation = await screen.walk(step, meant or ""), screen.session.conversation
-    if now and conversation and (edited or read):
-        match await show_message(screen.transcript, conversation, now, in_thought=False):
-            case Question() as question:
-                screen.editing.take_up(question, list(screen.transcript.query(Question)))
+    now = await screen.walk(step, meant or "")
+    if now and (edited or read):
+        match await show_message(screen.transcript, now, in_thought=False):
+            case Question(message=Message() as question):
+                screen.editing.take_up(question, _questions(screen))
             case Reply(pane=pane) if pane.display:
                 pane.enter()
+
+
+def _questions(screen: "ChatScreen") -> list[Message]:
+    path = screen.session.conversation.path() if screen.session.conversation else ()
+    return [message for message in path if message.role is Role.USER]
 
 
 def _left(screen: "ChatScreen") -> Reply | None:

@@ -7,6 +7,7 @@ from r1chat.core.forks import Reopened
 from r1chat.errors import R1ChatError
 from r1chat.tui.actions.action import Action
 from r1chat.tui.modes import next_mode, parse_mode
+from r1chat.tui.widgets.reply import Reply
 from r1chat.tui.wording import thinking_mode
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ async def thinking(screen: "ChatScreen", words: str) -> None:
 
 async def thought(screen: "ChatScreen", _words: str) -> None:
     """Open or close the thought."""
-    reply = screen.reply
-    if reply is not None and reply.pane.display:
+    meant = screen.reply
+    there = meant is not None and meant.pane.display
+    reply = await screen.transcript.reach(meant.message.id) if meant and there else None
+    if isinstance(reply, Reply):
         if reply.pane.has_focus_within:
             screen.prompt.focus()
         reply.pane.toggle()

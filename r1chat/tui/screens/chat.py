@@ -316,7 +316,7 @@ class ChatScreen(ChatsScreen):
         if read := next((widget for widget in within if isinstance(widget, Reply)), None):
             return read
         asked = self.editing.question
-        return (self.transcript.reply_to(asked) if asked else None) or self.transcript.last_reply
+        return (self.transcript.reply_to(asked.id) if asked else None) or self.transcript.last_reply
 
     @property
     def ended_reply(self) -> Reply | None:
@@ -357,7 +357,7 @@ class ChatScreen(ChatsScreen):
             case Scroll.FIRST:
                 await self.transcript.to_beginning()
             case Scroll.LAST:
-                self.transcript.anchor()
+                await self.transcript.to_end()
 
     def _beat(self) -> None:
         """Bring all such lines up to date at once: to draw two costs hardly more than to draw one."""

@@ -187,10 +187,9 @@ class ChatsScreen(SharedScreen):
         """Show another chat, at what was found in it."""
         place = entry.message_id if isinstance(entry, Hit) else None
         await self.open_with(partial(self._find, chat_of(entry).id, place))
-        conversation = self.session.conversation
-        if place is not None and conversation is not None:
+        if place is not None:
             in_thought = isinstance(entry, Hit) and entry.field is Field.THOUGHT
-            await show_message(self.transcript, conversation, place, in_thought=in_thought)
+            await show_message(self.transcript, place, in_thought=in_thought)
 
     @work(name="reopen", group="open", exclusive=True, exit_on_error=False)
     async def reopen(self, chat_id: str) -> None:

@@ -34,12 +34,6 @@ class Branching(VerticalScroll):
         """The reply furthest down."""
         return next((widget for widget in reversed(self.children) if isinstance(widget, Reply)), None)
 
-    def reply_to(self, question: Question) -> Reply | None:
-        """The reply that is shown below a question."""
-        said = [widget for widget in self.children if isinstance(widget, Question | Reply)]
-        below = said[said.index(question) + 1 :] if question in said else []
-        return below[0] if below and isinstance(below[0], Reply) else None
-
     def behind(self, count: int) -> list[Widget]:
         """What is shown from the message of that number on, but for questions that wait."""
         said = self.said[count:]
