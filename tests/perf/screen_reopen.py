@@ -20,6 +20,10 @@ RUNS = 9
 SHORT, LONG = 5, 500
 SCROLL_S = 60
 """Scrolling is given up after so long."""
+PAUSE_S = 0.02
+"""Between one page and the next."""
+SETTLED = 10
+"""Pages that lead no further are needed to see that there is no more: what comes next may be on its way."""
 Running = Callable[[Session], AbstractAsyncContextManager[R1ChatApp]]
 
 
@@ -64,21 +68,49 @@ async def reopen(running: Running) -> None:
 
 
 async def scroll(app: R1ChatApp) -> str:
-    """Page up to the beginning, and say how smoothly that went."""
+    """Page up to the beginning and down to the end again, and say how smoothly that went."""
     transcript, watch = app.chat.transcript, Stall()
     watching = asyncio.ensure_future(watch.watch())
-    start, pages = time.monotonic(), []
-    while transcript._older or transcript.scroll_y > 0:
-        before = time.perf_counter()
-        transcript.scroll_page_up(animate=False)
-        await asyncio.sleep(0.02)
-        pages.append(1000 * (time.perf_counter() - before))
-        if time.monotonic() - start > SCROLL_S:
-            break
+    up = await pages(transcript.scroll_page_up, lambda: transcript.scroll_y <= 0)
+    most = len(transcript.said)
+    down = await pages(transcript.scroll_page_down, lambda: transcript.scroll_y >= transcript.max_scroll_y)
     watching.cancel()
-    return (
-        f"{len(pages)} pages up in {time.monotonic() - start:.1f} s, "
-        f"{len(transcript._older)} messages short of its beginning, "
-        f"one in {statistics.median(pages):.0f} ms, p95 {p95(pages):.0f} ms; "
-        f"longest stall {watch.longest:.0f} ms; {len(transcript.children)} widgets mounted then"
+    jumps = []
+    for jump in (transcript.to_beginning, transcript.to_end) * RUNS:
+        before = time.perf_counter()
+        await jump()
+        await asyncio.sleep(PAUSE_S)
+        jumps.append(1000 * (time.perf_counter() - before))
+    rows = [told("up", up), told("down", down)]
+    rows.append(f"to the beginning or the end in {statistics.median(jumps):.0f} ms, p95 {p95(jumps):.0f} ms")
+    return "\n".join(
+        (*rows, f"longest stall {watch.longest:.0f} ms; {most} messages mounted at the beginning")
     )
+
+
+async def pages(turn: Callable[..., None], over: Callable[[], bool]) -> list[float]:
+    """Milliseconds for each page until it is `over`, with what is mounted meanwhile and a pause."""
+    start, found, last = time.monotonic(), [], 0
+    while last < SETTLED and time.monotonic() - start < SCROLL_S:
+        before = time.perf_counter()
+        turn(animate=False)
+        await asyncio.sleep(PAUSE_S)
+        found.append(1000 * (time.perf_counter() - before))
+        last = last + 1 if over() else 0
+    return found
+
+
+def told(where: str, found: list[float]) -> str:
+    """The first pages beside the last ones."""
+    some = min(100, len(found) // 2)
+    first, last = found[:some], found[-some:]
+    ratio = statistics.median(last) / statistics.median(first)
+    rows = (
+        f"{name} {distribution(part)}" for name, part in (("first", first), ("last", last), ("all", found))
+    )
+    return f"{len(found)} pages {where}: {'; '.join(rows)}; ratio {ratio:.2f}"
+
+
+def distribution(found: list[float]) -> str:
+    """In milliseconds, the pause of a page included."""
+    return f"p50 {statistics.median(found):.0f}, p95 {p95(found):.0f}, max {max(found):.0f} ms"

@@ -83,5 +83,7 @@ class Tending(Reaching):
     @property
     def _held(self) -> set[object]:
         """What has the keys or is selected, with all around it: it is not put away."""
+        if not self.is_attached:
+            return set()
         meant = [*self.screen.selections, *filter(None, [self.screen.focused])]
         return {node for widget in meant for node in widget.ancestors_with_self}
