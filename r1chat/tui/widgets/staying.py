@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from textual._animator import SimpleAnimation
-from textual.geometry import Size
+from textual.geometry import Size, clamp
 from textual.layout import DockArrangeResult
 from textual.scrollbar import ScrollBar
 from textual.widget import Widget
@@ -46,6 +46,7 @@ class Staying(_Base):
         """Have a child at the top, with the next layout."""
         self.release_anchor()
         self._sought = widget
+        self._clear_arrangement_cache()  # there is to be a layout though nothing has changed
         self.refresh(layout=True)
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
@@ -53,7 +54,7 @@ class Staying(_Base):
         found = super().arrange(size, optimal)
         before, self._arranged = self._arranged, found
         if before is not None and before is not found and not self.follows:
-            self._shift(self._moved(before, found))
+            self._shift(self._moved(before, found), found.total_region.bottom - size.height)
         if before is not found:
             self.call_later(self.laid_out)
         return found
@@ -73,11 +74,11 @@ class Staying(_Base):
                 return tops[widget] - region.y
         return 0
 
-    def _shift(self, lines: float) -> None:
-        """Scroll by so many lines, and have what scrolls just now go on from there."""
+    def _shift(self, lines: float, most: int) -> None:
+        """Scroll by so many lines, to `most` at most, and have what scrolls just now go on from there."""
         bar = self.vertical_scrollbar
         if lines:
-            self.set_reactive(Widget.scroll_y, self.scroll_y + lines)
+            self.set_reactive(Widget.scroll_y, clamp(self.scroll_y + lines, 0, max(0, most)))
             self.set_reactive(Widget.scroll_target_y, self.scroll_target_y + lines)
             bar.set_reactive(ScrollBar.position, self.scroll_y)
             match self.app.animator._animations.get((id(self), "scroll_y")):
