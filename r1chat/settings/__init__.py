@@ -5,7 +5,7 @@ says what it is for in its description, which `r1chat config show` and the setti
 is written with.
 """
 
-from r1chat.settings.key import Key, Value, keys, word
+from r1chat.settings.key import Key, Value, keys, preset_key, word
 from r1chat.settings.reading import Found, Source, load, look
 from r1chat.settings.tree import DownloadSettings, Effect, Notify, Settings
 from r1chat.settings.writing import reset_value, set_value
@@ -22,6 +22,7 @@ __all__ = [
     "keys",
     "load",
     "look",
+    "preset_key",
     "reset_value",
     "set_value",
     "word",

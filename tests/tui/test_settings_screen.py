@@ -206,6 +206,11 @@ async def test_a_preset_is_chosen_here_by_key_and_by_command(file: Path) -> None
         await sat.stage.type("/preset calm 0.4 0.8 1")
         await sat.stage.until(lambda: sat.stage.chat.prompt.text == "/preset calm 0.4 0.8 1")
         sat.stage.chat.prompt.clear()
+        for wrong in ("/preset mild 0.3 9", "/preset a.b 0.3"):
+            await sat.stage.type(wrong)
+            await sat.stage.until(lambda wrong=wrong: sat.stage.chat.prompt.text == wrong)
+            sat.stage.chat.prompt.clear()
+        assert load(file, {}).own_presets() == (Preset("calm", 0.4, 0.8),)
         await sat.stage.type("/preset precis")
         await sat.stage.until(lambda: sat.stage.chat.prompt.text == "/preset precis")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from r1chat.core.commands import command
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.settings import preset_key
 from r1chat.tui.actions.action import Action
 from r1chat.tui.job_control import shell_waits
 from r1chat.tui.personal import PersonalApp
@@ -93,9 +94,16 @@ async def _keep_preset(screen: "ChatScreen", name: str, values: Sequence[str]) -
         raise UsageError(
             "A preset has a temperature and a top-p.", "Say /preset NAME T P, as in /preset calm 0.4 0.9."
         )
-    if values and isinstance(screen.app, PersonalApp):
-        for key, value in zip(_DRAWN, values, strict=False):
-            await screen.app.change(f"presets.{name}.{key}", value)
+    if not values or not isinstance(screen.app, PersonalApp):
+        return
+    wanted: list[tuple[str, str]] = []
+    for key, value in zip((preset_key(f"presets.{name}.{last}") for last in _DRAWN), values, strict=False):
+        if key is None:
+            raise UsageError(f"No preset can be called “{name}”.", "Take one word without dots and quotes.")
+        key.read(value, key.name)  # all of it can be, before any of it is kept
+        wanted.append((key.name, value))
+    for setting, value in wanted:
+        await screen.app.change(setting, value)
 
 
 async def theme(screen: "ChatScreen", words: str) -> None:
