@@ -1,29 +1,37 @@
 """What every screen and state looks like in a large window, and in light colours. Look before you accept."""
 
+from pathlib import Path
+
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input, OptionList, Static
 
 from r1chat.engine.fake_reply import Reply
+from r1chat.tui.preferences import Preferences
 from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.question import Question
 from tests.tui.stage import CRASH, Gate, Stage, staged
-from tests.tui.test_models import opened, stock
+from tests.tui.test_first_run import stock as shop
+from tests.tui.test_models import no_caches, opened, stock
 from tests.tui.test_snapshots import MATHEMATICS, QUESTION, SCRIPT, THOUGHT
 
+__all__ = ["no_caches"]
+
 LOOKS = {"200x60": ((200, 60), "textual-dark"), "light": ((80, 24), "r1chat-light")}
+SMALLER = {"80x24": ((80, 24), "textual-dark"), "120x40": ((120, 40), "textual-dark")}
+"""For states that no other test has pictures of."""
 
 
 class Album:
     """Pictures of one run of the program."""
 
     def __init__(self, svg: SnapshotAssertion, size: tuple[int, int], theme: str) -> None:
-        self._svg, self.size, self._theme = svg, size, theme
+        self._svg, self.size, self.theme = svg, size, theme
 
     async def picture(self, stage: Stage, name: str) -> None:
         """Compare the state as it is now."""
-        stage.app.theme = self._theme
+        stage.app.theme = self.theme
         for field in stage.app.screen.query(Input):
             field.cursor_blink = False
         stage.chat.refresh_status()
@@ -35,6 +43,52 @@ class Album:
 def album(request: pytest.FixtureRequest, snapshot: SnapshotAssertion) -> Album:
     size, theme = request.param
     return Album(snapshot.use_extension(SVGImageExtension), size, theme)
+
+
+@pytest.fixture(params=(SMALLER | LOOKS).values(), ids=(SMALLER | LOOKS).keys())
+def whole_album(request: pytest.FixtureRequest, snapshot: SnapshotAssertion) -> Album:
+    size, theme = request.param
+    return Album(snapshot.use_extension(SVGImageExtension), size, theme)
+
+
+async def test_what_a_beginner_sees_and_what_is_offered_while_one_types(
+    whole_album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.txt").write_text("one\ntwo\n")
+    (tmp_path / "noise.bin").write_bytes(bytes(range(256)))
+    (tmp_path / "novels").mkdir()
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[look]\ntheme = "{whole_album.theme}"\nreduced_motion = true\n')
+    preferences = Preferences(config, {})
+    async with staged(stock=shop(), preferences=preferences, size=whole_album.size) as stage:
+        await stage.until(lambda: any(advice.display for advice in stage.chat.query("Welcome .advice")))
+        await whole_album.picture(stage, "first run")
+        prompt = stage.chat.prompt
+        await stage.pilot.press("/", "t")
+        await whole_album.picture(stage, "commands")
+        prompt.clear()
+        await stage.pilot.press(*"Sum @no")
+        await stage.until(lambda: prompt.completions.offer is not None)
+        await whole_album.picture(stage, "paths")
+        prompt.put("Sum @notes.txt and @noise.bin")
+        told = prompt.attachments
+        await stage.until(lambda: told.display and "being read" not in str(told.render()))
+        await whole_album.picture(stage, "attachments")
+        prompt.clear()
+        await stage.type("/private")
+        await stage.until(lambda: bool(stage.notes) and not told.display)
+        await whole_album.picture(stage, "private")
+
+
+async def test_steering_waits_for_the_thought(whole_album: Album) -> None:
+    gate = Gate(70)
+    async with staged(SCRIPT, size=whole_album.size, gate=gate) as stage:
+        await stage.type(QUESTION)
+        await stage.thinking(gate)
+        stage.chat.prompt.insert("Try it backwards.")
+        await stage.pilot.press("f8")
+        await whole_album.picture(stage, "steering waits")
 
 
 async def test_a_reply_from_the_first_token_to_the_last(album: Album) -> None:
