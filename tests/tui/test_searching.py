@@ -9,6 +9,7 @@ from r1chat.core.conversation import Chat, Conversation, Message, Role
 from r1chat.core.search import Hit, Query
 from r1chat.engine.fake_reply import Reply
 from r1chat.store import Store
+from r1chat.tui import pointing
 from r1chat.tui.chat_rows import FOUND
 from r1chat.tui.widgets.question import Question
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
@@ -88,6 +89,25 @@ async def test_a_message_far_up_is_found_in_a_long_chat(tmp_path: Path) -> None:
         await stage.until(lambda: stage.chat.transcript.query(Question).first().text == "the first heron")
         first = stage.chat.transcript.query(Question).first()
         await stage.until(lambda: stage.chat.transcript.scroll_y <= first.virtual_region.y)
+
+
+@pytest.mark.parametrize("lasts", [999.0, 0.01])
+async def test_what_was_found_in_a_thought_is_marked_for_a_while(
+    lasts: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pointing, "LASTS_S", lasts)
+    thought = "\n".join(f"line {n}" for n in range(200)) + "\nthe walrus\n" + "\n".join("abcdefgh" * 9)
+    async with staged(Reply(thought, "one"), Reply("", "two")) as stage:
+        await stage.ask("first")
+        await stage.pilot.press("ctrl+n")
+        await stage.ask("second")
+        await _search(stage, "walrus", "first")
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.reply.message.text == "one" and stage.reply.pane.opened)
+        reader = stage.reply.pane.reader
+        await stage.until(lambda: 100 < reader.scroll_y < 205)
+        await stage.until(lambda: reader.tally() == ("1/1" if lasts > 1 else ""))
+        await stage.until(lambda: stage.reply.has_class("-found") is (lasts > 1))
 
 
 def _long_chat(first: str) -> Conversation:

@@ -22,6 +22,7 @@ from r1chat.tui.clock import Clock
 from r1chat.tui.editing import Editing
 from r1chat.tui.in_turn import InTurnApp
 from r1chat.tui.keeping import KEEPING
+from r1chat.tui.pointing import point_at
 from r1chat.tui.screens.shared import SharedScreen
 from r1chat.tui.situation import PRIVATE
 from r1chat.tui.widgets.chat_list import PAGE, ChatList
@@ -187,9 +188,10 @@ class ChatsScreen(SharedScreen):
         """Show another chat, at what was found in it."""
         place = entry.message_id if isinstance(entry, Hit) else None
         await self.open_with(partial(self._find, chat_of(entry).id, place))
-        if place is not None:
-            in_thought = isinstance(entry, Hit) and entry.field is Field.THOUGHT
-            await show_message(self.transcript, place, in_thought=in_thought)
+        if isinstance(entry, Hit) and place is not None:
+            in_thought = entry.field is Field.THOUGHT
+            if shown := await show_message(self.transcript, place, in_thought=in_thought):
+                self.call_after_refresh(point_at, shown, entry)
 
     @work(name="reopen", group="open", exclusive=True, exit_on_error=False)
     async def reopen(self, chat_id: str) -> None:
