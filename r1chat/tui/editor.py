@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,9 +43,10 @@ class Edited(NamedTuple):
     """Why it may not be what the person wanted; it is what the editor had saved all the same."""
 
 
-async def edited(app: App[object], text: str) -> Edited:
+async def edited(app: App[object], text: str, keep: Callable[[str], None]) -> Edited:
     """`text` as the person leaves it in their editor. Replies go on meanwhile, nothing is drawn.
 
+    Where the program ends before the editor does, `keep` is given what that had saved by then.
     Raises R1ChatError; then the text is as it was.
     """
     command = command_of(os.environ)
@@ -60,6 +61,9 @@ async def edited(app: App[object], text: str) -> Edited:
                 with _keys_are_the_editors():
                     code = await process.wait()
             after = path.read_bytes()
+        except asyncio.CancelledError:
+            keep(_decoded(path.read_bytes()).rstrip("\n"))
+            raise
         except SuspendNotSupported as error:
             raise R1ChatError("This terminal cannot be lent to an editor.", _SAFE) from error
         except OSError as error:

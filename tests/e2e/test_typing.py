@@ -1,5 +1,6 @@
 """What a person types, in a real pseudo-terminal: an editor of their own, and a program that is killed."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,27 @@ def test_keys_are_the_editors_and_what_it_saved_is_kept_however_it_ends(
         assert session.ended() == 0
 
 
+def test_a_program_that_is_ended_below_an_editor_keeps_what_that_had_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(EDITOR.replace("read answer", "") + "echo SAVED; read answer\n")
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    with terminal("--engine", "fake") as session:
+        session.wait("Ask anything")
+        session.type("typed")
+        session.wait("typed")
+        session.type(EDIT)
+        session.wait("SAVED")
+        session.child.kill(signal.SIGTERM)
+        assert session.ended() == 130
+    with terminal("--engine", "fake") as again:
+        again.wait("typed and two more lines")
+        again.type(QUIT)
+        assert again.ended() == 0
+
+
 def test_a_question_has_lines_and_comes_back_with_an_arrow() -> None:
     with terminal() as session:
         session.wait("tiny · CPU")
@@ -86,7 +108,7 @@ def test_what_was_typed_survives_a_kill(isolated: Path) -> None:
         session.wait("Ask anything")
         session.type("a long thought of mine")
         session.wait("a long thought of mine")
-        while not list(isolated.glob("state/unsent/*.txt")):
+        while not any("of mine" in file.read_text() for file in isolated.glob("state/unsent/*.txt")):
             assert session.read()
         session.child.kill(9)
         session.ended()

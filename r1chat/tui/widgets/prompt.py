@@ -115,7 +115,7 @@ class Prompt(QuestionArea):
 
     async def _edit(self) -> None:
         before = self.text
-        text, trouble = await edited(self.app, before)
+        text, trouble = await edited(self.app, before, self.put)
         if text != before:  # questions that could not be sent may have come back meanwhile, before it
             came = self.text.removesuffix(before).rstrip("\n")
             self.put(f"{came}\n\n{text}" if came else text)
