@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from r1chat.core.conversation import Chat
+from r1chat.core.conversation import Chat, Conversation, Message, Role
 from r1chat.engine.base import LoadRequest
 from r1chat.engine.fake import FakeEngine
-from r1chat.engine.fake_reply import Reply
-from r1chat.session import Session, TurnOptions
+from r1chat.session import Session
 from r1chat.store import Store
 from r1chat.tui.app import R1ChatApp
 from tests.perf import streams
@@ -20,6 +19,8 @@ RUNS = 9
 SHORT, LONG = 5, 500
 SCROLL_S = 60
 """Scrolling is given up after so long."""
+REST_S = 0.3
+"""Between one thing that is measured and the next."""
 PAUSE_S = 0.02
 """Between one page and the next."""
 SETTLED = 10
@@ -27,44 +28,53 @@ SETTLED = 10
 Running = Callable[[Session], AbstractAsyncContextManager[R1ChatApp]]
 
 
-def replies(turns: int) -> list[Reply]:
-    """Usual ones: a thought, and an answer with code and a list; the last says where it ends."""
+def talk(turns: int) -> Conversation:
+    """A chat of so many usual turns: a thought, and an answer with code and a list; the last says its end."""
     answer = f"{streams.paragraph(60)}\n\n{streams.steps(4)}\n\n{streams.fence(8)}\nSo **that** is it."
-    return [Reply(streams.thought(60), answer)] * (turns - 1) + [Reply("Hm.", f"{answer}\n\nΩ{turns}Ω")]
-
-
-async def talk(session: Session, turns: int) -> Chat:
-    """Have a chat of so many turns."""
-    session.new()
-    for number in range(turns):
-        async for _ in session.send(f"Question {number}?", TurnOptions()):
-            pass
-    if session.conversation is None:
-        raise ValueError(turns)
-    return session.conversation.chat
+    ids = [f"{turns}-{number}" for number in range(2 * turns)]
+    messages = tuple(
+        Message(
+            id=ids[number],
+            chat_id=str(turns),
+            parent_id=ids[number - 1] if number else None,
+            role=Role.ASSISTANT if number % 2 else Role.USER,
+            text=answer if number % 2 else f"Question {number // 2}?",
+            thinking=streams.thought(60) if number % 2 else "",
+            thinking_closed=True,
+        )
+        for number in range(2 * turns - 1)
+    )
+    end = Message(
+        id=ids[-1],
+        chat_id=str(turns),
+        parent_id=ids[-2],
+        role=Role.ASSISTANT,
+        text=f"{answer}\n\nΩ{turns}Ω",
+        thinking="Hm.",
+        thinking_closed=True,
+    )
+    return Conversation(Chat(id=str(turns), title=f"{turns} turns", active_leaf=end.id), (*messages, end))
 
 
 async def reopen(running: Running) -> None:
     """Print a table."""
-    engine = FakeEngine(replies(SHORT) + replies(LONG), n_ctx=2_000_000)
-    session = Session(Store(":memory:"), engine, LoadRequest(path="tiny.gguf"), model="tiny")
-    async for _ in session.load():
-        pass
-    chats = {turns: await talk(session, turns) for turns in (SHORT, LONG)}
-    session.new()
+    store, chats = Store(":memory:"), {turns: talk(turns) for turns in (SHORT, LONG)}
+    for made in chats.values():
+        store.add(made)
+    session = Session(store, FakeEngine(()), LoadRequest(path="tiny.gguf"), model="tiny")
     async with running(session) as app:
         terminal = terminal_of(app)
         found: dict[int, list[float]] = {SHORT: [], LONG: []}
         for _ in range(RUNS):
-            for turns, chat in chats.items():
+            for turns, made in chats.items():
                 found[turns].append(
-                    await terminal.echo(lambda chat=chat: app.chat.open_chat(chat), f"Ω{turns}Ω")
+                    await terminal.echo(lambda chat=made.chat: app.chat.open_chat(chat), f"Ω{turns}Ω")
                 )
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(REST_S)
         short, long = (statistics.median(found[turns]) for turns in (SHORT, LONG))
         scrolled = await scroll(app)
     print(f"painted: a chat of {SHORT} turns in {short:.0f} ms, of {LONG} in {long:.0f} ms, ", end="")
-    print(f"ratio {long / short:.2f}; {scrolled}", flush=True)
+    print(f"ratio {long / short:.2f}\n{scrolled}", flush=True)
 
 
 async def scroll(app: R1ChatApp) -> str:
@@ -75,14 +85,16 @@ async def scroll(app: R1ChatApp) -> str:
     most = len(transcript.said)
     down = await pages(transcript.scroll_page_down, lambda: transcript.scroll_y >= transcript.max_scroll_y)
     watching.cancel()
-    jumps = []
-    for jump in (transcript.to_beginning, transcript.to_end) * RUNS:
-        before = time.perf_counter()
-        await jump()
-        await asyncio.sleep(PAUSE_S)
-        jumps.append(1000 * (time.perf_counter() - before))
+    terminal, jumps = terminal_of(app), []
+    for _ in range(RUNS):
+        jumps.append(await terminal.echo(transcript.action_scroll_home, "Question 0?"))
+        await asyncio.sleep(REST_S)
+        jumps.append(await terminal.echo(transcript.action_scroll_end, f"Ω{LONG}Ω"))
+        await asyncio.sleep(REST_S)
     rows = [told("up", up), told("down", down)]
-    rows.append(f"to the beginning or the end in {statistics.median(jumps):.0f} ms, p95 {p95(jumps):.0f} ms")
+    rows.append(
+        f"the beginning or the end painted in {statistics.median(jumps):.0f} ms, p95 {p95(jumps):.0f} ms"
+    )
     return "\n".join(
         (*rows, f"longest stall {watch.longest:.0f} ms; {most} messages mounted at the beginning")
     )
