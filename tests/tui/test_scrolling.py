@@ -321,3 +321,17 @@ async def test_what_another_program_says_is_added_below_what_is_put_away(tmp_pat
         assert everything(transcript)[LAST + 1 :] == [question.id, draft.id]
         await press(stage, "ctrl+end")
         assert question.id in in_sight(transcript)
+
+
+async def test_what_is_gone_to_stays_at_the_top_though_it_is_laid_out_late(tmp_path: Path) -> None:
+    async with opened(tmp_path) as stage:
+        transcript = stage.chat.transcript
+        await press(stage, "ctrl+home")
+        first = transcript.said[0]
+        first.styles.height = 0
+        await transcript.to_beginning()
+        await stage.pilot.pause()
+        first.styles.height = "auto"
+        await rest(stage)
+        assert transcript.scroll_y == 0
+        assert next(iter(in_sight(transcript))) == "m0"

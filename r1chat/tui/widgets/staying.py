@@ -25,7 +25,9 @@ class Staying(_Base):
     _arranged: DockArrangeResult | None = None
     """As of the last layout."""
     _sought: Widget | None = None
-    """What the next layout shall have at the top."""
+    """What is to be at the top until a person scrolls: it may take several layouts to find its place."""
+    _sought_at: float | None = None
+    """Where the last layout had it."""
 
     @property
     def follows(self) -> bool:
@@ -43,9 +45,10 @@ class Staying(_Base):
         return {placement.widget: Span(placement.region.y, placement.region.bottom) for placement in placed}
 
     def seek(self, widget: Widget) -> None:
-        """Have a child at the top, with the next layout."""
+        """Have a child at the top, from the next layout on."""
         self.release_anchor()
-        self._sought = widget
+        self.app.animator.force_stop_animation(self, "scroll_y")
+        self._sought, self._sought_at = widget, None
         self._clear_arrangement_cache()  # there is to be a layout though nothing has changed
         self.refresh(layout=True)
 
@@ -65,9 +68,9 @@ class Staying(_Base):
     def _moved(self, before: DockArrangeResult, now: DockArrangeResult) -> float:
         """By how many lines what is seen has moved."""
         tops = {placement.widget: placement.region.y for placement in now.placements}
-        sought, self._sought = self._sought, None
-        if sought in tops:
-            return tops[sought] - self.scroll_y
+        if self._sought in tops and self._sought_at in {None, self.scroll_y}:
+            return tops[self._sought] - self.scroll_y
+        self._sought = None
         for placement in before.placements:
             widget, region = placement.widget, placement.region
             if region.bottom > self.scroll_y and widget in tops and self.stays(widget):
@@ -89,5 +92,6 @@ class Staying(_Base):
                 ):
                     moving.start_value, moving.end_value = start + lines, end + lines
                     moving.final_value = moving.end_value
+        self._sought_at = self.scroll_y
         if bar.grabbed:
             bar.grabbed, bar.grabbed_position = self.app.mouse_position, bar.position
