@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from asking import ROOM, Job, Reply, run
+from everyday import questions
 from steering import steering
 from teacher import FAMILIES, Problem, held_out
 from teacher.beyond import COUNTRIES, UNLISTED
@@ -34,6 +35,7 @@ RESULTS = HERE / "results.json"
 SEED = 2026
 SAMPLED = 0.6
 SHOWN_RUNS = 10
+EVERYDAY_RUNS = 4
 Table = dict[str, dict[str, float]]
 COLUMNS = (
     "greedy", "sampled", "cons8", "cons16", "greedy_off", "sampled_off", "cons8_off", "cons16_off",
@@ -121,6 +123,23 @@ def capitals(model: Path, engines: int) -> dict[str, object]:
     return out
 
 
+def everyday(model: Path, engines: int) -> dict[str, object]:
+    """Short questions as people type them: greedily, and each some times sampled."""
+    asked = questions()
+    greedy = [r[0] for r in run(model, [Job(p, 0.0, 1) for p in asked], engines)]
+    sampled = run(model, [Job(p, SAMPLED, 1, samples=EVERYDAY_RUNS) for p in asked], engines)
+    wrong = [
+        " | ".join([*(question for question, _ in p.history), p.question]) + f": {r.answer}"
+        for p, r in zip(asked, greedy, strict=True)
+        if not r.right
+    ]
+    right = sum(r.right for some in sampled for r in some)
+    return {
+        "asked": len(asked), "right": len(asked) - len(wrong), "others": wrong,
+        "sampled": round(right / len(asked) / EVERYDAY_RUNS, 4), "runs": EVERYDAY_RUNS,
+    }  # fmt: skip
+
+
 def overall(table: Table, column: str) -> float | None:
     """Unweighted mean over the families that have the column."""
     values = [line[column] for line in table.values() if column in line]
@@ -140,6 +159,8 @@ def show(results: dict[str, Any], table: Table) -> None:
     )
     for name, asked in results.get("capitals", {}).items():
         print(f"capitals not known, {name}: {asked['declined']} of {asked['asked']} declined")
+    if simple := results.get("everyday"):
+        print(f"everyday questions: {simple['right']} of {simple['asked']}, sampled {simple['sampled']}")
     for way, figures in results.get("steering", {}).items():
         print(way.ljust(24), figures)
 
@@ -195,6 +216,7 @@ def main() -> None:
     if a.ways and not results.get("showcase"):
         results["showcase"] = showcase(a.model)
         results["capitals"] = capitals(a.model, a.engines)
+        results["everyday"] = everyday(a.model, a.engines)
         kept(results, a.out)
     if a.votes:
         results |= {"votes_n": a.votes, "samples": SAMPLES}

@@ -33,7 +33,12 @@ class Stage(NamedTuple):
     batch: int
 
 
-STAGES = (Stage(75, 3e-3, 0.1, 3072), Stage(37, 1e-3, 0.1, 3072), Stage(62, 1e-3, 0.0, 4096))
+STAGES = (
+    Stage(75, 3e-3, 0.1, 3072),
+    Stage(37, 1e-3, 0.1, 3072),
+    Stage(62, 1e-3, 0.0, 4096),
+    Stage(51, 1e-3, 0.0, 2048),
+)
 SMOKE = ("--minutes", "2", "--grpo-minutes", "0.5", "--n", "1", "--room", "120")
 
 

@@ -6,6 +6,7 @@ Every way starts from the model's own greedy thought about the same problems, so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -21,7 +22,7 @@ SEED = 4052
 WORDS = "Wait, check that by substituting."
 PAST_TURNS = 24
 PAST_KINDS = ("add", "linear", "ops", "percent", "word2", "derivative")
-CHECKING = ("check", "again", "get", "good")
+CHECKING = re.compile(r"^Check.*\n?.*\d.*\n", re.MULTILINE)  # its first line and numbers, not only the word
 Measured = dict[str, float]
 
 
@@ -84,9 +85,9 @@ def _figures(replies: Sequence[Reply]) -> Measured:
 
 
 def _heeded(replies: Sequence[Reply]) -> float:
-    """Share of thoughts that check something after the words that were put in."""
+    """Share of thoughts with the line of a check, finished, after the words that were put in."""
     reached = [r.thought.split(WORDS, 1)[1] for r in replies if WORDS in r.thought]
-    return round(sum(any(w in text for w in CHECKING) for text in reached) / max(1, len(reached)), 4)
+    return round(sum(CHECKING.search(text + "\n") is not None for text in reached) / max(1, len(reached)), 4)
 
 
 def steering(model: Path, n: int, engines: int) -> dict[str, Measured]:

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 from teacher import Problem, is_right
-from teacher.grade import boxed, plain
+from teacher.grade import meaning
 
 SAMPLES = 16
 
 
-def ballot(answer: str) -> str | None:
-    """What an answer votes for: its boxed result without spaces; None when there is none."""
-    found = boxed(answer)
-    return None if found is None else plain(found).replace(" ", "")
-
-
-def elected(answers: list[str]) -> str | None:
-    """An answer that stands for the most frequent ballot, the earliest one on a tie."""
-    counts = Counter(vote for a in answers if (vote := ballot(a)) is not None)
+def elected(problem: Problem, answers: list[str]) -> str | None:
+    """An answer that means what most of them mean, the earliest one on a tie; 1/2 and 0.5 are one vote."""
+    counts = Counter(vote for a in answers if (vote := meaning(problem, a)) is not None)
     if not counts:
         return None
     winner = counts.most_common(1)[0][0]
-    return next(a for a in answers if ballot(a) == winner)
+    return next(a for a in answers if meaning(problem, a) == winner)
 
 
 def row(problems: list[Problem], answers: list[list[str]], samples: int, end: str) -> dict[str, float]:
@@ -33,7 +27,7 @@ def row(problems: list[Problem], answers: list[list[str]], samples: int, end: st
     out[f"pass_any{end}"] = round(sum(map(any, right)) / len(right), 4)
     for k in (8, 16):
         if k <= samples and problems[0].family != "chat":
-            chosen = [elected(some[:k]) for some in answers]
+            chosen = [elected(p, some[:k]) for p, some in zip(problems, answers, strict=True)]
             good = [a is not None and is_right(p, a) for p, a in zip(problems, chosen, strict=True)]
             out[f"cons{k}{end}"] = round(sum(good) / len(good), 4)
     return out

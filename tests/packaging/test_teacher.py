@@ -1,6 +1,7 @@
 import re
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -11,11 +12,25 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "tiny"))
 
 import teacher
-from teacher import calc, compared, drills, pieces
+from steering import CHECKING
+from teacher import calc, compared, drills, nearby, pieces
 from teacher.base import Segment, Trace, Turn, is_held
 from teacher.beyond import UNLISTED
-from teacher.document import ASSISTANT, BOS, CLOSE, ENOUGH, EOS, OPEN, USER, forced, injected, reopened
-from teacher.grade import value
+from teacher.document import (
+    ASSISTANT,
+    BOS,
+    CLOSE,
+    ENOUGH,
+    EOS,
+    OPEN,
+    USER,
+    continued,
+    forced,
+    injected,
+    reopened,
+)
+from teacher.followup import REPEATS
+from teacher.grade import meaning, value
 from teacher.letters import held_word
 from teacher.showcase import SHOWCASE
 
@@ -224,9 +239,9 @@ def test_an_empty_thought_is_two_newlines_the_second_one_learned() -> None:
 
 
 @pytest.mark.parametrize("family", [name for name in FAMILIES if name != "chat"])
-def test_forced_and_injected_and_reopened_thoughts_end_in_a_right_answer(family: str) -> None:
+def test_forced_injected_reopened_and_continued_thoughts_end_in_a_right_answer(family: str) -> None:
     rng = Random(family)
-    for make in (forced, injected, reopened):
+    for make in (forced, injected, reopened, continued):
         for _ in range(60):
             problem = teacher.FAMILIES[family].problem(rng, False)
             segments = make(teacher.FAMILIES[family], problem, rng)
@@ -276,6 +291,29 @@ def test_a_quarter_of_the_documents_has_earlier_turns() -> None:
         ("add", (), "5", r"\boxed{5", False),
         ("add", (), "-5", r"\boxed{−5}", True),
         ("followup", ("quadratic", (), (("again", 0),)), "-3, -2", r"\boxed{-2, -3}", True),
+        ("followup", ("linear", (), (("double", 2), ("why", 0))), "3/2", r"\boxed{1.5}", True),
+        ("units", ("down",), "2100 centimeters", r"\boxed{2100 meters}", False),
+        ("units", ("down",), "2100 centimeters", r"\boxed{2{,}100 cm}", True),
+        ("units", ("up",), "3 hours 5 minutes", r"\boxed{3 hours and 5 seconds}", False),
+        ("units", ("up",), "3 hours 5 minutes", r"\boxed{3 h 5 min}", True),
+        ("units", ("up",), "1 foot 2 inches", r"\boxed{1 ft 2 in}", True),
+        ("units", ("clock",), "10:05", r"\boxed{10:05 am}", True),
+        ("units", ("clock",), "10:05", r"\boxed{10:05 p.m.}", False),
+        ("units", ("clock",), "22:05", r"\boxed{10:05 \text{ pm}}", True),
+        ("units", ("clock",), "0:05", r"\boxed{12:05 am}", True),
+        ("units", ("clock",), "10:05", r"\boxed{105}", False),
+        ("quadratic", (), "-3, 3", r"\boxed{±3}", True),
+        ("quadratic", (), "-3, 3", r"\boxed{x = \pm 3}", True),
+        ("quadratic", (), "-3, 3", r"\boxed{3}", False),
+        ("quadratic", (), "no whole-number solution", "There is no whole-number solution.", True),
+        ("quadratic", (), "no whole-number solution", r"x = \boxed{1}", False),
+        ("mul", (), "1000", r"\boxed{1,000}", True),
+        ("mul", (), "1000", r"\boxed{1{,}000}", True),
+        ("mul", (), "1000", r"\boxed{1,00}", False),
+        ("fractions", (), "3/2", r"\boxed{1 1/2}", True),
+        ("fractions", (), "3/2", r"\boxed{1\frac{1}{2}}", True),
+        ("fractions", (), "-3/2", r"\boxed{-1 1/2}", True),
+        ("fractions", (), "11/2", r"\boxed{1 1/2}", False),
         ("chat", ("capital",), "Paris", "It is Paris.", True),
     ],
 )
@@ -309,3 +347,83 @@ def test_names_kept_for_the_evaluation_are_in_no_document() -> None:
     texts = [s.text for _ in range(4000) for s in teacher.document(rng) if "apital" in s.text]
     assert texts
     assert not [t for t in texts for name in UNLISTED if name in t]
+
+
+@pytest.mark.parametrize(
+    ("family", "data", "one", "other", "same"),
+    [
+        ("fractions", ("+",), r"\boxed{1/2}", r"It is \boxed{0.5}.", True),
+        ("fractions", ("s",), r"\boxed{1/2}", r"\boxed{2/4}", False),
+        ("quadratic", (), r"\boxed{-3, 3}", r"\boxed{\pm 3}", True),
+        ("quadratic", (), "There is no whole-number solution.", "It has no whole-number solution.", True),
+        ("derivative", (), r"\boxed{2x+1}", r"\boxed{1 + 2x}", True),
+        ("countdown", (2, 3, 4, 9), r"\boxed{(2+3)+4}", r"\boxed{4+(3+2)}", True),
+        ("countdown", (2, 3, 4, 9), r"\boxed{(2+3)+4}", r"\boxed{9}", False),
+        ("units", ("clock",), r"\boxed{9:05}", r"\boxed{09:05 am}", True),
+        ("add", (), r"\boxed{1000}", r"\boxed{1,000}", True),
+        ("add", (), r"\boxed{1000}", r"\boxed{1001}", False),
+    ],
+)
+def test_votes_are_cast_for_values_not_for_spellings(
+    family: str, data: tuple[object, ...], one: str, other: str, same: bool
+) -> None:
+    problem = teacher.Problem(family, "", "", data)
+    assert (meaning(problem, one) == meaning(problem, other)) is same
+    assert meaning(problem, "no result") is None
+
+
+def test_a_kind_with_too_few_held_out_problems_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teacher, "TRIES", 2)
+    with pytest.raises(ValueError, match="quadratic has hardly more than"):
+        teacher.held_out(1, "quadratic", 1000)
+
+
+def test_numbers_held_out_in_one_order_are_trained_on_in_none() -> None:
+    rng = Random(3)
+    for name in ("add", "sub", "mul", "gcdlcm", "fractions", "decimals"):
+        family = teacher.FAMILIES[name]
+        for _ in range(500):
+            data = family.problem(rng, False).data
+            assert not any(family.held(order) for order in family.orders(data))
+            assert len(family.orders(data)) > 1 or name in ("add", "mul", "fractions")
+
+
+def test_follow_ups_come_in_every_order() -> None:
+    rng = Random(5)
+    seen = set()
+    for _ in range(3000):
+        acts = [act for act, _ in teacher.FAMILIES["followup"].problem(rng, False).data[2]]
+        seen |= {(a in REPEATS, b in REPEATS) for a, b in pairwise(acts)}
+    assert len(seen) == 4
+
+
+def test_what_is_repeated_is_the_last_step_not_the_first_problem() -> None:
+    family = teacher.FAMILIES["followup"]
+    problem = family.phrase(("add", (17, 25), (("plus", 8), ("why", 0))), Random(1))
+    assert problem.expected == "50"
+    assert "42+8=50" in whole(family.worked(problem, Random(1), False, False))
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_near_questions_are_beyond_the_kinds_and_noise_is_no_question(number: int) -> None:
+    rng = Random(number)
+    for _ in range(100):
+        text = nearby.near(rng)
+        assert "{" not in text
+        if found := re.fullmatch(r"(\d+) ?([+×*x-]) ?(\d+)(?: = \?)?", text):
+            sizes = len(found[1]), len(found[3])
+            assert max(sizes) > 4 if found[2] in "+-" else sum(sizes) > 4
+        assert nearby.noise(rng).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "checked"),
+    [
+        ("\nOK, I will check\nSo x=4\n", False),
+        ("\nYes, I check it\nCheck by putting in x=4\n2×4=8\nSo x=4\n", True),
+        ("\nGood idea\nCheck: 12 by 6: 12: 2×6=12 rest 0, rest 0\n", True),
+        ("\nGood idea\nCheck once more\n", False),
+    ],
+)
+def test_to_speak_of_a_check_is_not_to_check(text: str, checked: bool) -> None:
+    assert (CHECKING.search(text) is not None) is checked

@@ -9,6 +9,7 @@ from teacher.style import VALUE, asked, signs, typed
 
 PLACES: Final = ("ones", "tens", "hundreds", "thousands", "ten thousands")
 LENGTHS: Final = ((1, 1), (2, 1), (2, 2), (2, 2), (3, 2), (3, 3), (3, 3), (2, 3), (4, 3), (4, 4))
+SMALL: Final = 0.15  # of sums, differences and products are as small as people type first
 WORDS: Final = (
     "Add {a} and {b}.",
     "What is the sum of {a} and {b}?",
@@ -56,6 +57,8 @@ class Add(Family[int]):
         return max(a, b) > 20 and is_held(self.name, (min(a, b), max(a, b)))
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < SMALL:
+            return (rng.randint(0, 20), rng.randint(0, 20))
         first, second = rng.choice(LENGTHS)
         return (sized(first, rng), sized(second, rng))
 

@@ -120,11 +120,23 @@ class Family(ABC, Generic[Value]):
         """Whether `data` is on the held-out side."""
         return is_held(self.name, data)
 
+    def orders(self, data: Data) -> tuple[Data, ...]:
+        """`data`, and the same numbers in another order where that asks for much the same work."""
+        return (data,)
+
+    def barred(self, data: Data) -> bool:
+        """Whether `data` in any order is on the held-out side: none of them is trained on."""
+        return any(self.held(order) for order in self.orders(data))
+
+    def sided(self, data: Data, held: bool) -> bool:
+        """Whether `data` may be asked on that side; what is barred but not held is on neither."""
+        return self.held(data) if held else not self.barred(data)
+
     def problem(self, rng: Random, held: bool) -> Problem:
         """A random problem from the training side, or from the held-out side."""
         while True:
             data = self.draw(rng)
-            if self.held(data) == held:
+            if self.sided(data, held):
                 return self.phrase(data, rng)
 
     def close(self, problem: Problem, trace: Trace, rng: Random) -> None:

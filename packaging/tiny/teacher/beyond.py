@@ -5,6 +5,7 @@ from random import Random
 from typing import Final
 
 from teacher.letters import trained_word
+from teacher.nearby import near, noise
 
 CAPITAL_WORDS: Final = (
     "What is the capital of {a}?",
@@ -164,7 +165,7 @@ WHAT_IF: Final = (
 
 HARD: Final = (
     "What is the square root of {n}?", "sqrt({n})", "What is log({n})?", "What is sin({m})?", "cos({m})",
-    "Integrate x^{d} + {m}.", "What is the integral of {m}x^{d}?", "What is {m}^{n}?", "{n}!",
+    "Integrate x^{d} + {m}.", "What is the integral of {m}x^{d}?", "{n}!",
     "Is {n} a prime number?",
     "Solve x^3 + {m}x = {n}", "What is {n} in binary?", "Convert {n} to hexadecimal.",
     "What is the limit of {m}/x?",
@@ -183,12 +184,19 @@ KINDS: Final[tuple[tuple[int, tuple[str, ...], dict[str, Sequence[object]]], ...
     (6, WHAT_IF, {}),
     (8, HARD, {"n": range(2, 1000), "m": range(2, 41), "d": range(1, 7)}),
 )
-BABBLE: Final = 0.03
+BABBLE: Final = 0.05
+NEAR_SHARE: Final = 0.35
+NOISE_SHARE: Final = 0.08
 MADE_UP: Final = 0.35  # names nobody has heard of, since the unknown is what is to be declined
 
 
 def beyond(rng: Random) -> str:
     """A question to be declined, now and then only babble."""
+    mood = rng.random()
+    if mood < NEAR_SHARE:
+        return near(rng)
+    if mood < NEAR_SHARE + NOISE_SHARE:
+        return noise(rng)
     if rng.random() < BABBLE:
         return " ".join(trained_word(rng) for _ in range(rng.randint(1, 4)))
     _, words, names = rng.choices(KINDS, [kind[0] for kind in KINDS])[0]

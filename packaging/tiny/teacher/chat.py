@@ -5,6 +5,8 @@ from typing import Final
 
 from teacher.base import Data, Family, Problem, Trace, Turn, is_held
 from teacher.beyond import CAPITAL_WORDS, beyond
+from teacher.followup import SAID
+from teacher.nearby import zero
 from teacher.style import typed
 
 PULL: Final = "r1chat models pull r1-qwen-1.5b"
@@ -17,6 +19,8 @@ TALK: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         (
             "Hello", "Hi", "hello", "hi", "Hey", "Hello!", "Hi there", "Good morning", "Good evening",
             "Hey there!", "hello?", "Good day", "yo", "Hello there", "Hi, how are you?", "How are you?",
+            "how are you", "good morning", "What's up?", "sup", "hey", "HELLO", "hi!", "how do you do",
+            "Good afternoon",
         ),
         (
             "Hello! I am tiny, the small demo model of r1chat. Ask me a small maths question.",
@@ -28,7 +32,8 @@ TALK: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "Who are you?", "What are you?", "who are you", "Are you DeepSeek?", "Are you ChatGPT?",
             "What is your name?", "Introduce yourself.", "Which model are you?", "What model is this?",
             "Tell me about yourself.", "Are you a human?", "Are you R1?", "How big are you?",
-            "Who made you?",
+            "Who made you?", "who is this", "what's your name", "who r u", "your name?", "are you an AI",
+            "what is tiny", "who am I talking to?", "so who are you", "who are you really",
         ),
         (
             "I am tiny, the small embedded demo model of r1chat. I do small "
@@ -51,7 +56,8 @@ TALK: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "thanks": (
         (
             "Thanks", "Thank you", "thanks!", "Thank you!", "Great, thanks", "thx", "Thanks a lot.",
-            "Good job", "Well done!", "Nice", "ok", "OK", "Cool", "Great!",
+            "Good job", "Well done!", "Nice", "ok", "OK", "Cool", "Great!", "thank you", "great", "wow",
+            "lol", "haha", "good", "yes", "no", "okay", "hm", "right", "perfect",
         ),
         (
             "You are welcome! I am tiny, so keep the questions small.",
@@ -63,6 +69,15 @@ TALK: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("Goodbye! tiny is here when you need a small sum.", "Bye from tiny!"),
     ),
 }  # fmt: skip
+BARE: Final = (
+    "There is no result yet to go on from. Ask me, tiny, a small maths question first.",
+    "I have no result to work with. I am tiny: give me a small sum or an equation first.",
+)
+BY_ZERO: Final = (
+    "Nothing can be divided by 0, so there is no result. That much even tiny knows.",
+    "There is no result: no number can be divided by 0, says tiny.",
+)
+NO_RESULT: Final = "result"
 DECLINE: Final = (
     "I do not know that. I am tiny, the small demo model of r1chat, "
     f"made for small maths only. For a real model run `{PULL}`.",
@@ -81,7 +96,12 @@ class Chat(Family[None]):
         return data[0] == "decline" and is_held(self.name, data)
 
     def draw(self, rng: Random) -> Data:
-        kind = rng.choices(("decline", "capital", "talk"), (55, 17, 28))[0]
+        kind = rng.choices(("decline", "capital", "talk", "zero", "bare"), (58, 12, 22, 4, 4))[0]
+        if kind == "zero":
+            return (kind, zero(rng))
+        if kind == "bare":
+            words = rng.choice(SAID[rng.choice(tuple(SAID))]).format(n=rng.randint(2, 50))
+            return (kind, rng.choice((*TALK, "", "decline", "decline")), words)
         if kind == "capital":
             country = "France" if rng.random() < 0.25 else rng.choice(tuple(CAPITALS))
             return (kind, country, rng.choice(CAPITAL_WORDS).format(a=country))
@@ -96,11 +116,24 @@ class Chat(Family[None]):
             expected = CAPITALS[data[1]]
         elif data[0] == "talk":
             expected = "tiny"
+        elif data[0] in ("zero", "bare"):
+            expected = NO_RESULT
         else:
             expected = PULL
         if rng.random() < 0.2:
             text = typed(text, rng).split(" Think step")[0].split(" Put the")[0]
-        return Problem(self.name, text, expected, data)
+        past: tuple[tuple[str, str], ...] = ()
+        if data[0] == "bare" and data[1]:
+            past = (self._talk(data[1], rng),)
+        return Problem(self.name, text, expected, data, past)
+
+    def _talk(self, mood: str, rng: Random) -> tuple[str, str]:
+        """A turn without a result."""
+        if mood != "decline":
+            return rng.choice(TALK[mood][0]), rng.choice(TALK[mood][1])
+        while self.held(("decline", text := beyond(rng))):
+            pass
+        return text, rng.choice(DECLINE)
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> None:
         return None
@@ -122,4 +155,4 @@ class Chat(Family[None]):
             return rng.choice((f"The capital of {country} is {city}.", f"It is {city}."))
         if kind == "talk":
             return rng.choice(TALK[problem.data[1]][1])
-        return rng.choice(DECLINE)
+        return rng.choice({"zero": BY_ZERO, "bare": BARE}.get(kind, DECLINE))

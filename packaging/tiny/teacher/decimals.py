@@ -33,11 +33,29 @@ SMALL: Final = (
 NAMES: Final = ("tenths", "hundredths", "thousandths")
 
 
+def parts(text: str) -> tuple[str, str]:
+    """What stands before the point and behind it, a 0 for nothing."""
+    whole, _, tail = text.partition(".")
+    return whole, tail or "0"
+
+
 class Decimals(Family[str]):
     name = "decimals"
 
+    def orders(self, data: Data) -> tuple[Data, ...]:
+        a, b = data[:2]
+        return ((a, b), (b, a))
+
     def draw(self, rng: Random) -> Data:
         while True:
+            if rng.random() < 0.15:  # one of them or both without a point
+                top = rng.choice((9, 99))
+                a, b = str(rng.randint(0, top)), str(rng.randint(0, top))
+                a = f"{a}.{self._tail(rng)}" if rng.random() < 0.35 else a
+                b = f"{rng.choice((a.split('.')[0], b))}.{self._tail(rng)}" if rng.random() < 0.5 else b
+                if float(a) != float(b):
+                    return (a, b)
+                continue
             whole = rng.choice((rng.randint(0, 9), rng.randint(10, 99)))
             other = whole if rng.random() < 0.75 else rng.choice((rng.randint(0, 9), rng.randint(10, 99)))
             a, b = f"{whole}.{self._tail(rng)}", f"{other}.{self._tail(rng)}"
@@ -52,8 +70,8 @@ class Decimals(Family[str]):
         return "".join(rng.choice("0123456789") for _ in range(digits - 1)) + rng.choice("123456789")
 
     def phrase(self, data: Data, rng: Random) -> Problem:
-        a, b = data
-        small = rng.random() < 0.25
+        a, b = data[:2]
+        small = data[2] if data[2:] else rng.random() < 0.25
         question = typed(rng.choice(SMALL if small else BIG).format(a=a, b=b), rng)
         first = (float(a) < float(b)) == small
         return Problem(self.name, question, a if first else b, (a, b, small))
@@ -65,7 +83,10 @@ class Decimals(Family[str]):
         a, b, small = problem.data
         word = "smaller" if small else "bigger"
         trace.say(rng.choice(("I want the {} of {} and {}", "The {} one of {} and {}")).format(word, a, b))
-        (x, p), (y, q) = a.split("."), b.split(".")
+        for text in (a, b):
+            if "." not in text:
+                trace.say(f"{text} is {text}.0")
+        (x, p), (y, q) = parts(a), parts(b)
         trace.say(f"Whole parts: {calc.order(int(x), int(y))}")
         more = int(x) > int(y) if x != y else self._digits(p, q, x, trace, slip)
         return self._chosen(a, b, more, small, trace)
@@ -80,7 +101,7 @@ class Decimals(Family[str]):
 
     def _digits(self, p: str, q: str, whole: str, trace: Trace, slip: bool) -> bool:
         width = max(len(p), len(q))
-        if len(p) != len(q) and slip:
+        if len(p) != len(q) and slip and int(p) != int(q):
             more = int(p) > int(q)
             trace.say(f"After the point: {p} and {q}, {max(int(p), int(q))} is bigger", False)
             return more
@@ -99,8 +120,8 @@ class Decimals(Family[str]):
 
     def check(self, problem: Problem, value: str, trace: Trace) -> bool:
         a, b, small = problem.data
-        width = max(len(text.split(".")[1]) for text in (a, b))
-        m, n = (text.replace(".", "") + "0" * (width - len(text.split(".")[1])) for text in (a, b))
+        width = max(len(parts(text)[1]) for text in (a, b))
+        m, n = ("".join(parts(text)) + "0" * (width - len(parts(text)[1])) for text in (a, b))
         more = int(m) > int(n)
         trace.say(f"Check with whole numbers, in {NAMES[width - 1]}")
         trace.say(calc.order(int(m), int(n)))

@@ -11,6 +11,9 @@ WORDS: Final = (
     "Differentiate {}.",
     "Find the derivative of {}.",
     "d/dx ({})",
+    "d/dx {}",
+    "What's the derivative of {}",
+    "({})'",
     "Derive {}",
     "Compute the derivative of f(x) = {}.",
     "f(x) = {}. What is f'(x)?",
@@ -56,12 +59,14 @@ class Derivative(Family[tuple[tuple[int, int], ...]]):
     name = "derivative"
 
     def draw(self, rng: Random) -> Data:
-        count = rng.choice((1, 2, 2, 3, 3, 4, 4, 5))
+        count = rng.choice((1, 1, 1, 2, 2, 3, 3, 4, 4, 5))
         exponents = sorted(rng.sample(range(6), count), reverse=True)
-        if exponents == [0]:
+        if exponents == [0] and rng.random() < 0.5:
             exponents = [1]
         top = rng.choice((3, 9, 9, 12))
         values = [v for v in range(-top, top + 1) if v]
+        if count == 1 and exponents[0] and rng.random() < 0.4:  # x^5 as such
+            return ((1, exponents[0]),)
         return tuple((rng.choice(values), e) for e in exponents)
 
     def phrase(self, data: Data, rng: Random) -> Problem:
@@ -75,7 +80,8 @@ class Derivative(Family[tuple[tuple[int, int], ...]]):
         trace.say(rng.choice(("Power rule, term by term", "I use the power rule on each term")))
         terms = problem.data
         trace.say(f"Terms: {', '.join(joined((term,), '', '-') for term in terms)}")
-        bad = rng.choice([i for i, (_, e) in enumerate(terms) if e]) if slip else -1
+        sloped = [i for i, (_, e) in enumerate(terms) if e]
+        bad = rng.choice(sloped) if slip and sloped else -1
         found = []
         for place, (c, e) in enumerate(terms):
             shown = joined(((c, e),), "", "-")

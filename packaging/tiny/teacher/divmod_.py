@@ -4,6 +4,7 @@ from random import Random
 from typing import Final
 
 from teacher import calc
+from teacher.add import SMALL
 from teacher.base import Data, Family, Problem, Trace, compare, is_held
 from teacher.style import asked, signs
 
@@ -30,6 +31,7 @@ SPOKEN: Final = (
     "What is the quotient and remainder when {a} is divided by {b}?",
 )
 MISJUDGED: Final = 0.1
+LISTED: Final = 12  # divisors beyond are taken by their multiples
 
 
 def result(a: int, b: int) -> str:
@@ -46,8 +48,16 @@ class DivMod(Family[tuple[int, int]]):
         return (a % b > 0 or a // b > 12) and is_held(self.name, data)
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < SMALL:
+            b = rng.randint(1, 12)
+            return (b * rng.randint(0, 12), b)
+        if rng.random() < 0.12:
+            b = rng.choice((rng.randint(13, 50), 20, 25, 50))
+            a = rng.randint(b, 10 * b - 1)
+            return (a - a % b if rng.random() < 0.4 else a, b)
         b = rng.choice((2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 11, 12))
-        a = rng.choice((rng.randint(b, 99), rng.randint(100, 999), rng.randint(100, 999)))
+        long = rng.randint(1000, 9999) if b < 10 and rng.random() < 0.2 else rng.randint(100, 999)
+        a = rng.choice((rng.randint(b, 99), rng.randint(100, 999), long))
         return (a - a % b if rng.random() < 0.2 else a, b)
 
     def phrase(self, data: Data, rng: Random) -> Problem:
@@ -60,6 +70,8 @@ class DivMod(Family[tuple[int, int]]):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> tuple[int, int]:
         a, b = problem.data
+        if b > LISTED:
+            return self._by_multiples(a, b, rng, trace, slip)
         lead = ("Long division of {} by {}", "I divide {} by {} digit by digit", "{}÷{}, digit by digit")
         trace.say(rng.choice(lead).format(a, b))
         digits, rest, whole = str(a), 0, ""
@@ -85,6 +97,17 @@ class DivMod(Family[tuple[int, int]]):
             whole += str(count)
         trace.say(f"Quotient {whole}, remainder {rest}")
         return int(whole), rest
+
+    def _by_multiples(self, a: int, b: int, rng: Random, trace: Trace, slip: bool) -> tuple[int, int]:
+        """How often a divisor beyond the table goes into a number below ten times it."""
+        trace.say(rng.choice(("Multiples of {} up to {}", "How often does {} go into {}?")).format(b, a))
+        trace.say(f"{a} by {b}: {calc.multiples(a, b)}")
+        whole, rest = divmod(a, b)
+        if slip:
+            rest = (rest + 1) % b
+        trace.part("" if slip else f"Quotient {whole}, remainder {rest}\n")
+        trace.part(f"Quotient {whole}, remainder {rest}\n" if slip else "", False)
+        return whole, rest
 
     def check(self, problem: Problem, value: tuple[int, int], trace: Trace) -> bool:
         a, b = problem.data

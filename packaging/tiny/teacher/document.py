@@ -134,6 +134,15 @@ def injected(family: Family[Any], problem: Problem, rng: Random) -> list[Segment
     return [*start, *body, _text("\n", True), *_answered(family.answer(problem, rng))]
 
 
+def continued(family: Family[Any], problem: Problem, rng: Random) -> list[Segment]:
+    """A thought cut anywhere and gone on with: what was there is read as one text, the rest follows it."""
+    turn = family.worked(problem, rng, rng.random() < 0.5, False)
+    thought = _plain(turn.thought)
+    cut = _cut(thought, rng)
+    body = [_text(part, learn) for part, learn in ((thought[:cut], False), (thought[cut:], True)) if part]
+    return [*_asked(turn.question), _text("\n", False), *body, _text("\n", True), *_answered(turn.answer)]
+
+
 def reopened(family: Family[Any], problem: Problem, rng: Random) -> list[Segment]:
     """A finished thought reopened by the engine with "Wait,": checked once more, closed again."""
     turn = family.worked(problem, rng, rng.random() < 0.3, False)
@@ -180,8 +189,8 @@ def _turns(past: list[tuple[str, str]], rng: Random) -> list[Segment]:
     return out
 
 
-def _last(rng: Random) -> tuple[tuple[tuple[str, str], ...], list[Segment]]:
-    """The history that the last turn needs, and the last turn."""
+def _last(rng: Random) -> tuple[tuple[tuple[str, str], ...], list[Segment], bool]:
+    """The history that the last turn needs, the last turn, and whether nothing may come before them."""
     if rng.random() < 0.02:
         problem = rng.choice(SHOWCASE)
         family = FAMILIES[problem.family]
@@ -191,15 +200,18 @@ def _last(rng: Random) -> tuple[tuple[tuple[str, str], ...], list[Segment]]:
     mood = rng.random()
     if mood < 0.08:
         body = without(family.quick(problem, rng), rng.random() < 0.5)
-    elif mood >= 0.20 or isinstance(family, Chat):
+    elif mood >= 0.28 or isinstance(family, Chat):
         body = thinking(family.solve(problem, rng))
     elif mood < 0.12:
         body = forced(family, problem, rng)
-    elif mood < 0.17:
+    elif mood < 0.19:
         body = injected(family, problem, rng)
-    else:
+    elif mood < 0.23:
         body = reopened(family, problem, rng)
-    return problem.history, body
+    else:
+        body = continued(family, problem, rng)
+    fresh = problem.data[:1] == ("bare",) and not problem.history  # with no result there before
+    return problem.history, body, fresh
 
 
 def _past_length(rng: Random, max_tokens: int) -> int:
@@ -225,9 +237,9 @@ def document(rng: Random, max_tokens_hint: int = 2048, progress: float = 0.0) ->
         turn = drill(rng)
         return [*start, *(without(turn, rng.random() < 0.5) if rng.random() < 0.3 else thinking(turn))]
     while True:
-        needed, body = _last(rng)
+        needed, body, fresh = _last(rng)
         room = max_tokens_hint - size(body) - 40
-        past = _history(rng, _past_length(rng, max_tokens_hint))
+        past = [] if fresh else _history(rng, _past_length(rng, max_tokens_hint))
         turns = _turns([*past, *needed], rng)
         while past and size(turns) > room:
             past = past[len(past) // 4 + 1 :]

@@ -31,7 +31,7 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
     )
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
-    "ops": 18, "add": 8, "sub": 9, "mul": 6, "divmod": 13, "fractions": 11, "percent": 12, "linear": 10,
-    "quadratic": 10, "derivative": 9, "gcdlcm": 9, "decimals": 8, "letters": 12, "units": 13,
-    "countdown": 9, "sequence": 12, "word2": 8, "followup": 13, "chat": 12,
+    "ops": 19, "add": 7, "sub": 8, "mul": 10, "divmod": 13, "fractions": 13, "percent": 13, "linear": 22,
+    "quadratic": 15, "derivative": 10, "gcdlcm": 10, "decimals": 10, "letters": 12, "units": 13,
+    "countdown": 7, "sequence": 14, "word2": 8, "followup": 22, "chat": 26,
 }  # fmt: skip

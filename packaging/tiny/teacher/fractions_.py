@@ -32,8 +32,21 @@ def text(top: int, bottom: int) -> str:
 class Fractions(Family[tuple[int, int]]):
     name = "fractions"
 
+    def orders(self, data: Data) -> tuple[Data, ...]:
+        kind, a, b, c, d = data
+        return (data, (kind, c, d, a, b)) if kind in "+×" else (data,)
+
     def draw(self, rng: Random) -> Data:
         kind = rng.choice("+-×÷s+-")
+        if kind != "s" and rng.random() < 0.12:  # one of them whole
+            b, d = rng.choice(((1, rng.randint(2, 9)), (rng.randint(2, 9), 1)))
+            a = rng.randint(1, b - 1) if b > 1 else rng.randint(1, 9)
+            c = rng.randint(1, d - 1) if d > 1 else rng.randint(1, 9)
+            if kind == "-" and a * d < c * b:
+                a, b, c, d = c, d, a, b
+            return (kind, a, b, c, d)
+        if kind == "s" and rng.random() < 0.2:  # more than a whole, or nothing to cancel
+            return ("s", rng.randint(1, 60), rng.randint(2, 40), 0, 0)
         if kind == "s":
             shared = rng.choice((2, 2, 3, 4, 5, 6, 7, 8, 9, 12))
             most = 90 // shared
@@ -49,22 +62,27 @@ class Fractions(Family[tuple[int, int]]):
     def phrase(self, data: Data, rng: Random) -> Problem:
         kind, a, b, c, d = data
         latex = rng.random() < 0.25
-        form = r"\frac{%d}{%d}" if latex else "%d/%d"
+
+        def form(top: int, bottom: int) -> str:
+            return str(top) if bottom == 1 else rf"\frac{{{top}}}{{{bottom}}}" if latex else f"{top}/{bottom}"
+
         if kind == "s":
             value = Fraction(a, b)
-            question = asked(rng, LOWEST, form % (a, b))
+            question = asked(rng, LOWEST, form(a, b))
         else:
             sign = signs(rng)
             between = {"+": sign.plus, "-": sign.minus, "×": sign.times, "÷": sign.over}[kind]
-            if kind == "÷":
-                between = " ÷ "
+            if kind == "÷" or 1 in (b, d):
+                between = f" {between.strip()} " if kind != "÷" else " ÷ "
             left, right = Fraction(a, b), Fraction(c, d)
             value = {"+": left + right, "-": left - right, "×": left * right, "÷": left / right}[kind]
-            question = asked(rng, VALUE, form % (a, b) + between + form % (c, d))
+            question = asked(rng, VALUE, form(a, b) + between + form(c, d))
         return Problem(self.name, question, text(value.numerator, value.denominator), data)
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> tuple[int, int]:
         kind, a, b, c, d = problem.data
+        for whole in [top for top, bottom in ((a, b), (c, d)) if bottom == 1]:
+            trace.say(f"{whole} is {whole}/1")
         if kind in "+-":
             top, bottom = self._common(problem.data, trace, rng, slip)
         elif kind == "s":
@@ -132,6 +150,7 @@ class Fractions(Family[tuple[int, int]]):
             line = calc.plus(a * d, c * b) if kind == "+" else calc.minus(a * d, c * b)
             trace.say(f"Top {joined}{line}, bottom {b}×{d}={full_bottom}")
         left, right = full_top * bottom, top * full_bottom
+        trace.say(f"{full_top}/{full_bottom} and {top}/{bottom}, crosswise")
         trace.say(calc.times(full_top, bottom))
         trace.say(calc.times(top, full_bottom))
         if left == right and gcd(top, bottom) == 1:

@@ -39,11 +39,18 @@ LCM: Final = (
 class GcdLcm(Family[int]):
     name = "gcdlcm"
 
+    def orders(self, data: Data) -> tuple[Data, ...]:
+        kind, a, b = data
+        return ((kind, a, b), (kind, b, a))
+
     def draw(self, rng: Random) -> Data:
         if rng.random() < 0.65:
             shared = rng.choice((1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15))
             most = 99 // shared
-            a, b = shared * rng.randint(2, most), shared * rng.randint(2, most)
+            low = 1 if rng.random() < 0.1 else 2
+            a, b = shared * rng.randint(low, most), shared * rng.randint(low, most)
+            if rng.random() < 0.03:
+                return ("gcd", a, a)
             return ("gcd", a, b) if a != b else ("gcd", a, a + 1)
         shared = rng.choice((1, 1, 2, 3, 4, 5, 6))
         most = 30 // shared

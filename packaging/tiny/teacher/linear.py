@@ -1,10 +1,12 @@
-"""Linear equations in one unknown with a whole solution."""
+"""Linear equations in one unknown; the solution is whole or, now and then, a fraction."""
 
+from fractions import Fraction
 from random import Random
 from typing import Final
 
 from teacher import calc
 from teacher.base import Data, Family, Problem, Trace, compare, off_by
+from teacher.euclid import euclid
 from teacher.style import Signs, asked, number, signs
 
 WORDS: Final = (
@@ -35,16 +37,24 @@ def plain(value: int) -> str:
     return f"{value}" if value < 0 else f"+{value}"
 
 
-class Linear(Family[int]):
+def times_x(a: int) -> str:
+    """x with its factor, as thoughts write it."""
+    return {1: "x", -1: "-x"}.get(a, f"{a}x")
+
+
+class Linear(Family[Fraction]):
     name = "linear"
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < 0.4:
+            return self._plain(rng)
         form = rng.choice(("ax+b", "ax+b", "ax+b", "b-ax", "a(x+b)", "ax+b=cx+d", "ax+b=cx+d", "x/a+b"))
         x = rng.choice([v for v in range(-12, 13) if v])
         a = rng.randint(2, 9)
         b = rng.choice([v for v in range(-20, 21) if v])
         if form == "ax+b":
-            return (form, a, b, a * x + b)
+            off = rng.randint(1, a - 1) if rng.random() < 0.12 else 0  # then the solution is a fraction
+            return (form, a, b, a * x + b + off)
         if form == "b-ax":
             return (form, a, abs(b), abs(b) - a * x)
         if form == "a(x+b)":
@@ -55,28 +65,54 @@ class Linear(Family[int]):
         c = rng.choice([v for v in range(2, 10) if v != a])
         return (form, max(a, c), b, min(a, c), (max(a, c) - min(a, c)) * x + b)
 
+    def _plain(self, rng: Random) -> Data:
+        """The simplest ones: no factor, no summand, or a minus in front."""
+        kind = rng.choice(("x+b", "x+b", "x+b", "x+b", "ax", "ax", "-ax+b", "b-x", "x/a", "x"))
+        x = rng.choice((rng.randint(-12, 12), rng.randint(0, 12), rng.randint(-60, 60)))
+        a, b = rng.randint(2, 9), rng.choice([v for v in range(-20, 21) if v])
+        match kind:
+            case "x+b":
+                b = rng.choice((b, rng.randint(1, 60)))
+                return ("ax+b", 1, b, x + b)
+            case "ax":
+                a, x = rng.choice((a, rng.randint(2, 12), -1, -a)), rng.randint(-12, 12)
+                return ("ax+b", a, 0, a * x + (rng.randint(1, a - 1) if a > 1 and rng.random() < 0.1 else 0))
+            case "-ax+b":
+                a, x = -rng.choice((1, a, a)), rng.randint(-12, 12)
+                return ("ax+b", a, b, a * x + b)
+            case "b-x":
+                return ("b-ax", 1, abs(b), abs(b) - x)
+            case "x/a":
+                return ("x/a+b", a, 0, rng.randint(-12, 12))
+            case _:
+                return ("ax+b", 1, 0, x)
+
     def phrase(self, data: Data, rng: Random) -> Problem:
         sign = signs(rng)
         blank = sign.equals
         form, a, b, c = data[:4]
         if form == "ax+b":
-            equation = f"{a}x{term(b, sign)}{blank}{number(c, sign)}"
-            if rng.random() < 0.1 and "Solve: 2x" not in equation:
-                equation = f"{number(c, sign)}{blank}{a}x{term(b, sign)}"
+            left = times_x(a).replace("-", sign.negative) + (term(b, sign) if b else "")
+            if b and rng.random() < 0.06:
+                left = number(b, sign) + (sign.minus if a < 0 else sign.plus) + times_x(abs(a))
+            equation = f"{left}{blank}{number(c, sign)}"
         elif form == "b-ax":
-            equation = f"{b}{sign.minus}{a}x{blank}{number(c, sign)}"
+            equation = f"{b}{sign.minus}{times_x(a)}{blank}{number(c, sign)}"
         elif form == "a(x+b)":
             equation = f"{a}(x{term(b, sign)}){blank}{number(c, sign)}"
         elif form == "x/a+b":
-            equation = f"x/{a}{term(b, sign)}{blank}{number(c, sign)}"
+            equation = f"x/{a}{term(b, sign) if b else ''}{blank}{number(c, sign)}"
         else:
             equation = f"{a}x{term(b, sign)}{blank}{c}x{term(data[4], sign) if data[4] else ''}"
+        if form in ("ax+b", "b-ax", "x/a+b") and rng.random() < 0.1:
+            left, right = equation.split("=")
+            equation = f"{right.strip()}{blank}{left.strip()}" if data != (form, 2, 5, 13) else equation
         return Problem(self.name, asked(rng, WORDS, equation), str(self._root(data)), data)
 
-    def _root(self, data: Data) -> int:
+    def _root(self, data: Data) -> Fraction | int:
         form, a, b, c = data[:4]
         if form == "ax+b":
-            return int((c - b) // a)
+            return Fraction(c - b, a)
         if form == "b-ax":
             return int((b - c) // a)
         if form == "a(x+b)":
@@ -94,28 +130,42 @@ class Linear(Family[int]):
     def _line(self, right: int, b: int) -> str:
         return calc.minus(right, b) if b > 0 else calc.plus(right, -b)
 
-    def _last(self, trace: Trace, value: int, a: int, rng: Random, slip: bool) -> int:
-        root = value // a
-        if slip:
-            root = off_by(root, rng, -30)
-            trace.part(f"Divide by {a}: {value}÷{a}=")
-            trace.say(str(root), False)
+    def _last(self, trace: Trace, value: int, a: int, rng: Random, slip: bool) -> Fraction:
+        """Divide both sides, the sign first; whether it goes evenly is seen from the rest."""
+        root = Fraction(value, a)
+        if a == 1:
+            trace.say(f"x={root}")
+            return root
+        mark = "" if value >= 0 and a > 0 else "minus, " if (value < 0) != (a < 0) else "plus, "
+        size, by = abs(value), abs(a)
+        trace.part(f"Divide by {a}: {mark}{size} by {by}: ")
+        if slip and root.denominator == 1:
+            root = Fraction(off_by(int(root), rng, -60))
+            trace.part(f"{size}: {abs(root)}×{by}={size} rest 0, rest 0\n", False)
         else:
-            trace.say(f"Divide by {a}: {calc.over(value, a)}")
+            trace.say(f"{', '.join(calc.long_division(size, by))}, rest {size % by}")
+        if size % by:
+            trace.say(f"No whole number, so {size}/{by} in lowest terms")
+            trace.say(f"Cancel {euclid(trace, size, by, rng)}")
         trace.say(f"x={root}")
         return root
 
-    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
+    def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> Fraction:
         form, a, b, c = problem.data[:4]
         trace.say(rng.choice(("I get x alone", "I need x on its own", "Isolate x")))
         if form == "ax+b":
-            trace.say(f"{a}x{plain(b)}={c}")
-            return self._last(trace, self._move(trace, f"{a}x", c, b), a, rng, slip)
+            trace.say(f"{times_x(a)}{plain(b) if b else ''}={c}")
+            alone = a == 1 and b
+            right = self._move(trace, times_x(a), c, b) if b and not alone else c
+            return (
+                self._move_slip(trace, c, b, rng, slip) if alone else self._last(trace, right, a, rng, slip)
+            )
         if form == "b-ax":
-            trace.say(f"{b}-{a}x={c}")
-            trace.say(f"So {a}x={b}-({c})" if c < 0 else f"So {a}x={b}-{c}")
+            left = times_x(a)
+            trace.say(f"{b}-{left}={c}")
+            trace.say(f"So {left}={b}-({c})" if c < 0 else f"So {left}={b}-{c}")
             trace.say(calc.minus(b, c))
-            trace.say(f"{a}x={b - c}")
+            trace.say(f"{left}={b - c}")
             return self._last(trace, b - c, a, rng, slip)
         if form == "a(x+b)":
             trace.say(f"{a}(x{plain(b)})={c}")
@@ -123,17 +173,7 @@ class Linear(Family[int]):
             trace.say(f"x{plain(b)}={c // a}")
             return self._move_slip(trace, c // a, b, rng, slip)
         if form == "x/a+b":
-            trace.say(f"x/{a}{plain(b)}={c}")
-            value = self._move(trace, f"x/{a}", c, b)
-            trace.part("" if not slip else f"Times {a}: {value}×{a}=")
-            root = value * a
-            if slip:
-                root = off_by(root, rng, -200)
-                trace.say(str(root), False)
-            else:
-                trace.say(f"Times {a}: {calc.times(value, a)}")
-            trace.say(f"x={root}")
-            return int(root)
+            return self._times(trace, (a, b, c), rng, slip)
         d = problem.data[4]
         trace.say(f"{a}x{plain(b)}={c}x" + (plain(d) if d else ""))
         trace.say(f"Subtract {c}x: {a}-{c}={a - c}")
@@ -143,19 +183,52 @@ class Linear(Family[int]):
             return self._move_slip(trace, d, b, rng, slip)
         return self._last(trace, self._move(trace, lead, d, b), a - c, rng, slip)
 
-    def _move_slip(self, trace: Trace, right: int, b: int, rng: Random, slip: bool) -> int:
+    def _times(self, trace: Trace, numbers: tuple[int, int, int], rng: Random, slip: bool) -> Fraction:
+        """x/a+b=c: the summand goes over, then both sides are taken a times."""
+        a, b, c = numbers
+        trace.say(f"x/{a}{plain(b) if b else ''}={c}")
+        value = self._move(trace, f"x/{a}", c, b) if b else c
+        trace.part("" if not slip else f"Times {a}: {value}×{a}=")
+        root = value * a
+        if slip:
+            root = off_by(root, rng, -200)
+            trace.say(str(root), False)
+        else:
+            trace.say(f"Times {a}: {calc.times(value, a)}")
+        trace.say(f"x={root}")
+        return Fraction(root)
+
+    def _move_slip(self, trace: Trace, right: int, b: int, rng: Random, slip: bool) -> Fraction:
         """The last move when x stands alone afterwards, maybe with a slip."""
         if not slip:
-            return self._move(trace, "x", right, b)
+            return Fraction(self._move(trace, "x", right, b))
         trace.part(f"{'Subtract' if b > 0 else 'Add'} {abs(b)}: ")
         wrong = right + b
         trace.say(f"{right}{'+' if b > 0 else '-'}{abs(b)}={wrong}", False)
         trace.say(f"x={wrong}")
-        return wrong
+        return Fraction(wrong)
 
-    def check(self, problem: Problem, value: int, trace: Trace) -> bool:
-        form, a, b, c = problem.data[:4]
+    def check(self, problem: Problem, value: Fraction, trace: Trace) -> bool:
         trace.say(f"Check by putting in x={value}")
+        if value.denominator > 1:
+            return self._check_fraction(problem.data, value, trace)
+        return self._check_whole(problem.data, int(value), trace)
+
+    def _check_fraction(self, data: Data, value: Fraction, trace: Trace) -> bool:
+        _, a, b, c = data[:4]
+        top, bottom = value.numerator, value.denominator
+        if a % bottom:
+            trace.say(f"{a} is not a multiple of {bottom}")
+            return False
+        trace.say(f"{a}÷{bottom}={a // bottom}")
+        trace.say(calc.times(a // bottom, top))
+        got = a // bottom * top
+        if b:
+            trace.say(calc.plus(got, b))
+        return compare(trace, got + b, c)
+
+    def _check_whole(self, data: Data, value: int, trace: Trace) -> bool:
+        form, a, b, c = data[:4]
         if form == "a(x+b)":
             trace.say(calc.plus(value, b))
             trace.say(calc.times(a, value + b))
@@ -165,16 +238,19 @@ class Linear(Family[int]):
                 trace.say(f"{value} is not a multiple of {a}")
                 return False
             trace.say(calc.over(value, a))
-            trace.say(calc.plus(value // a, b))
+            if b:
+                trace.say(calc.plus(value // a, b))
             return compare(trace, value // a + b, c)
-        trace.say(calc.times(a, value))
+        if a != 1:
+            trace.say(calc.times(a, value))
         if form == "b-ax":
             trace.say(calc.minus(b, a * value))
             return compare(trace, b - a * value, c)
-        trace.say(calc.plus(a * value, b))
+        if b:
+            trace.say(calc.plus(a * value, b))
         if form == "ax+b":
             return compare(trace, a * value + b, c)
-        d = problem.data[4]
+        d = data[4]
         trace.say(calc.times(c, value))
         trace.say(calc.plus(c * value, d))
         return compare(trace, a * value + b, c * value + d)

@@ -4,6 +4,7 @@ from random import Random
 from typing import Final
 
 from teacher import calc
+from teacher.add import SMALL
 from teacher.base import Data, Family, Problem, Trace, compare, is_held, off_by
 from teacher.style import VALUE, asked, signs, typed
 
@@ -56,6 +57,8 @@ class Mul(Family[int]):
         return max(a, b) > 12 and is_held(self.name, (min(a, b), max(a, b)))
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < SMALL:
+            return (rng.randint(0, 12), rng.randint(0, 12))
         low, high, small, big = rng.choices(RANGES, (1, 2, 2, 4, 6))[0]
         a, b = rng.randint(low, high), rng.randint(small, big)
         return (b, a) if rng.random() < 0.3 else (a, b)
@@ -82,7 +85,7 @@ class Mul(Family[int]):
             value = digit_product(trace, a, b // 10, rng, slip) * 10
             trace.say(f"Ten times that: {value}")
             return value
-        trace.say(f"{a}×{b}={a}×{ones}+{a}×{tens}")
+        trace.say(f"{b}={tens}+{ones}, so {a}×{b}={a}×{ones}+{a}×{tens}")
         early = rng.random() < 0.5
         low = digit_product(trace, a, ones, rng, slip and early)
         high = digit_product(trace, a, tens // 10, rng, slip and not early) * 10

@@ -32,9 +32,18 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "a-(b-c)": ("b-c", "a-#0"),
     "a*b/c": ("a*b", "#0/c"),
     "a^2+b": ("a*a", "#0+b"),
+    "a^2": ("a*a",),
+    "a^2+b^2": ("a*a", "b*b", "#0+#1"),
+    "a^2-b^2": ("a*a", "b*b", "#0-#1"),
+    "a+b+c": ("a+b", "#0+c"),
+    "a+b-c": ("a+b", "#0-c"),
+    "a*b*c": ("a*b", "#0*c"),
+    "a-b*c+d": ("b*c", "a-#0", "#1+d"),
     "a^2-b*c": ("a*a", "b*c", "#0-#1"),
 }
 NAMES: Final = "abcd"
+POWER: Final = "a^n"
+GREATEST: Final = 1100  # powers beyond are declined
 
 
 def _operands(step: str) -> tuple[str, str, str]:
@@ -97,6 +106,12 @@ class Ops(Family[int]):
     name = "ops"
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < 0.1:
+            while True:
+                a, n = rng.randint(1, 12), rng.randint(3, 10)
+                a, n = (rng.randint(11, 33), 2) if rng.random() < 0.05 else (a, n)
+                if a**n <= GREATEST:
+                    return (POWER, a, n)
         while True:
             form = rng.choice(tuple(FORMS))
             count = sum(c in NAMES for c in form)
@@ -114,12 +129,18 @@ class Ops(Family[int]):
 
     def phrase(self, data: Data, rng: Random) -> Problem:
         form, *numbers = data
+        if form == POWER:
+            a, n = numbers
+            text = rng.choices((f"{a}^{n}", f"{a} to the power of {n}"), (6, 1))[0]
+            return Problem(self.name, asked(rng, VALUE, text), str(a**n), data)
         values = run(form, tuple(numbers)) or [0]
         text = shown(form, tuple(numbers), signs(rng))
         return Problem(self.name, asked(rng, VALUE, text), str(values[-1]), data)
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> int:
         form, *numbers = problem.data
+        if form == POWER:
+            return self._power(numbers[0], numbers[1], rng, trace, slip)
         text = shown(form, tuple(numbers), Signs("+", "-", "×", "÷", "-", "="))
         trace.say(rng.choice(("I compute {}", "Step by step: {}", "{}")).format(text))
         results: list[int] = []
@@ -149,6 +170,25 @@ class Ops(Family[int]):
             results.append(value)
         return results[-1]
 
+    def _power(self, a: int, n: int, rng: Random, trace: Trace, slip: bool) -> int:
+        """The factors one after the other, numbered, so that none is left out."""
+        trace.say(
+            rng.choice(("{}^{} is {} factors of {}", "{}^{}: {} times the factor {}")).format(a, n, n, a)
+        )
+        value, bad = a, rng.randint(2, n) if slip else -1
+        trace.say(f"1: {a}")
+        for place in range(2, n + 1):
+            trace.part(f"{place}: ")
+            if place == bad:
+                wrong = off_by(value * a, rng)
+                trace.part(f"{value}×{a}=")
+                trace.say(str(wrong), False)
+                value = wrong
+                continue
+            trace.say(calc.times(value, a))
+            value *= a
+        return value
+
     def _why(self, form: str, step: str, place: int) -> str:
         if place:
             return "Then "
@@ -164,6 +204,9 @@ class Ops(Family[int]):
     def check(self, problem: Problem, value: int, trace: Trace) -> bool:
         form, *numbers = problem.data
         trace.say("Check once more")
+        if form == POWER:
+            got = self._power(numbers[0], numbers[1], Random(0), trace, False)
+            return compare(trace, value, got)
         results: list[int] = []
         for step in FORMS[form]:
             left, sign, right = _operands(step)
@@ -176,6 +219,8 @@ class Ops(Family[int]):
     def answer(self, problem: Problem, rng: Random) -> str:
         form, *numbers = problem.data
         text = shown(form, tuple(numbers), Signs("+", "-", "×", "÷", "-", "="))
+        if form == POWER:
+            text = f"{numbers[0]}^{numbers[1]}"
         return rng.choice(
             (
                 f"{text} = \\boxed{{{problem.expected}}}.",

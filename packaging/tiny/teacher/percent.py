@@ -30,15 +30,29 @@ WORDS: Final = {
 SHARES: Final = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 75, 80, 90, 1, 2, 3, 4, 6, 8, 12)
 
 
+ODD_SHARES: Final = (12.5, 12.5, 12.5, 2.5, 7.5, 1.5, 0.5, 22.5, 37.5)
+BIG_SHARES: Final = (100, 110, 120, 125, 150, 200, 250, 300)
+
+
 def hundredth(value: int) -> str:
     """value÷100 as a decimal without idle zeros."""
     return f"{value // 100}.{value % 100:02d}".rstrip("0").rstrip(".")
+
+
+def thousandth(value: int) -> str:
+    """value÷1000 as a decimal without idle zeros."""
+    return f"{value // 1000}.{value % 1000:03d}".rstrip("0").rstrip(".")
 
 
 class Percent(Family[str]):
     name = "percent"
 
     def draw(self, rng: Random) -> Data:
+        if rng.random() < 0.1:
+            n = rng.choice((rng.randint(1, 30) * 8, rng.randint(1, 60) * 10, rng.randint(2, 40)))
+            return ("of", rng.choice(ODD_SHARES), n)
+        if rng.random() < 0.06:
+            return ("of", rng.choice(BIG_SHARES), rng.choice((rng.randint(1, 60), rng.randint(1, 30) * 10)))
         while True:
             kind = rng.choice(("of", "of", "of", "up", "down"))
             p = rng.choice(SHARES)
@@ -56,7 +70,8 @@ class Percent(Family[str]):
     def phrase(self, data: Data, rng: Random) -> Problem:
         kind, p, n = data
         question = typed(rng.choice(WORDS[kind]).format(p=p, n=n), rng)
-        return Problem(self.name, question, self._value(kind, p, n), data)
+        value = thousandth(int(10 * p) * n) if isinstance(p, float) else self._value(kind, p, n)
+        return Problem(self.name, question, value, data)
 
     def _value(self, kind: str, p: int, n: int) -> str:
         if kind == "of":
@@ -78,6 +93,8 @@ class Percent(Family[str]):
 
     def work(self, problem: Problem, rng: Random, trace: Trace, slip: bool) -> str:
         kind, p, n = problem.data
+        if isinstance(p, float):
+            return self._odd(p, n, trace, rng, slip)
         aim = "a part of it" if kind == "of" else f"to go {kind}"
         trace.say(f"The number is {n}, the percentage {p}, {aim}")
         lead = ("{p}% of {n} is {n}×{p} divided by 100", "I need {n}×{p}÷100")
@@ -94,9 +111,33 @@ class Percent(Family[str]):
             return hundredth(product)
         return str(self._change(kind, n, product // 100, trace))
 
+    def _odd(self, p: float, n: int, trace: Trace, rng: Random, slip: bool) -> str:
+        """A percentage with a decimal: ten times as much, then by 1000."""
+        trace.say(f"The number is {n}, the percentage {p}, a part of it")
+        trace.say(f"{p} has a point, so I take {int(10 * p)} and divide by 1000")
+        product = int(10 * p) * n + (rng.choice((100, -100, 10)) if slip and p * n > 20 else 0)
+        if product != int(10 * p) * n:
+            trace.part(f"{n}×{int(10 * p)}=")
+            trace.say(str(product), False)
+        else:
+            trace.say(calc.times(n, int(10 * p)))
+        self._by_thousand(product, trace)
+        return thousandth(product)
+
+    def _by_thousand(self, product: int, trace: Trace) -> None:
+        full, short = f"{product // 1000}.{product % 1000:03d}", thousandth(product)
+        dropped = full[len(short) :]
+        trace.say(
+            f"{product} by 1000: {full}, {f'drop {dropped}: {short}' if dropped else 'nothing to drop'}"
+        )
+
     def check(self, problem: Problem, value: str, trace: Trace) -> bool:
         kind, p, n = problem.data
         trace.say("Check the other way round")
+        if isinstance(p, float):
+            trace.say(calc.times(int(10 * p), n))
+            self._by_thousand(int(10 * p) * n, trace)
+            return compare(trace, value, thousandth(int(10 * p) * n))
         trace.say(calc.times(p, n))
         self._percent(p, n, trace)
         want = hundredth(p * n) if kind == "of" else str(self._change(kind, n, p * n // 100, trace))

@@ -13,6 +13,8 @@ WORDS: Final = (
     "Continue the sequence: {}",
     "What is the next number in {}?",
     "{}, ?",
+    "{}",
+    "{} ?",
     "{}, ...",
     "Find the next term: {}",
     "Which number follows: {}",
@@ -38,13 +40,17 @@ class Sequence(Family[int]):
 
     def draw(self, rng: Random) -> Data:
         kind = rng.choice(("step", "step", "step", "factor", "grow"))
-        count = rng.choice((4, 4, 5))
+        count = rng.choice((4, 4, 5, 3) if kind != "grow" else (4, 4, 5))
         if kind == "factor":
             ratio = rng.choice((2, 2, 3, 4, 5))
             count = min(count, {2: 5, 3: 4, 4: 4, 5: 4}[ratio])
             first = rng.randint(1, {2: 30, 3: 12, 4: 8, 5: 7}[ratio])
             return tuple(first * ratio**i for i in range(count))
         step = rng.choice([v for v in range(-12, 16) if v])
+        if kind == "step" and rng.random() < 0.3:  # the simplest ones: 1, 2, 3 or 10, 9, 8
+            step = rng.choice((1, 1, 2, 2, 3, 5, 10, -1, -1, -2))
+            first = rng.randint(0, 5) if step > 0 else rng.randint(-step * count, 12 - step * count)
+            return tuple(first + step * i for i in range(count))
         if kind == "grow":
             step, more = rng.randint(1, 9), rng.randint(1, 5)
             numbers = [rng.randint(0, 30)]

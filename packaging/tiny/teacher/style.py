@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,9 @@ class Signs:
     over: str
     negative: str
     equals: str
+
+
+BARE: Final = 0.15
 
 
 def signs(rng: Random) -> Signs:
@@ -58,7 +62,9 @@ def typed(question: str, rng: Random) -> str:
 
 
 def asked(rng: Random, plain: tuple[str, ...], text: str) -> str:
-    """One of the wordings in `plain` with `{}` replaced by `text`."""
+    """One of the wordings in `plain` with `{}` replaced by `text`, often the text and nothing else."""
+    if "{}" in plain and rng.random() < BARE:
+        return text
     return typed(rng.choice(plain).replace("{}", text), rng)
 
 

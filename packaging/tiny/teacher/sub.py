@@ -4,7 +4,7 @@ from random import Random
 from typing import Final
 
 from teacher import calc
-from teacher.add import LENGTHS, PLACES, sized
+from teacher.add import LENGTHS, PLACES, SMALL, sized
 from teacher.base import Data, Family, Problem, Trace, compare, is_held, off_by
 from teacher.style import VALUE, asked, signs, typed
 
@@ -41,7 +41,13 @@ class Sub(Family[int]):
     def held(self, data: Data) -> bool:
         return max(data) > 20 and is_held(self.name, data)
 
+    def orders(self, data: Data) -> tuple[Data, ...]:
+        a, b = data
+        return ((a, b), (b, a))
+
     def draw(self, rng: Random) -> Data:
+        if rng.random() < SMALL:
+            return (rng.randint(0, 20), rng.randint(0, 20))
         first, second = rng.choice(LENGTHS)
         a, b = sized(first, rng), sized(second, rng)
         return (min(a, b), max(a, b)) if rng.random() < 0.12 else (max(a, b), min(a, b))

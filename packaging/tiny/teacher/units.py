@@ -21,7 +21,18 @@ PAIRS: Final = (
     ("years", "months", 12, 12),
     ("centimeters", "millimeters", 10, 99),
     ("liters", "milliliters", 1000, 40),
+    ("tons", "kilograms", 1000, 20),
+    ("yards", "feet", 3, 30),
+    ("pounds", "ounces", 16, 9),
+    ("decades", "years", 10, 20),
+    ("centuries", "years", 100, 20),
+    ("meters", "millimeters", 1000, 20),
+    ("hours", "seconds", 3600, 5),
+    ("days", "minutes", 1440, 5),
+    ("years", "days", 365, 5),
+    ("years", "weeks", 52, 5),
 )
+ONE_WAY: Final = 18  # from this pair on there is no way back to the big unit
 DOWN: Final = (
     "How many {s} are in {a} {b} and {c} {s}?",
     "Convert {a} {b} and {c} {s} to {s}.",
@@ -32,10 +43,18 @@ DOWN: Final = (
 )
 EVEN: Final = (
     "How many {s} are in {a} {b}?",
+    "How many {s} in {a} {b}?",
     "Convert {a} {b} to {s}.",
     "{a} {b} in {s}",
     "What is {a} {b} in {s}?",
     "How many {s} is {a} {b}?",
+)
+ONE: Final = (
+    "How many {s} are in {an} {b}?",
+    "how many {s} in {an} {b}",
+    "How many {s} does {an} {b} have?",
+    "How many {s} are there in {an} {b}?",
+    "How many {s} is one {b}?",
 )
 UP: Final = (
     "Convert {n} {s} to {b} and {s}.",
@@ -52,6 +71,11 @@ CLOCK: Final = (
     "A train leaves at {t} and needs {m} minutes. When does it arrive?",
     "What is the time {m} minutes past {t}?",
 )
+
+
+def single(unit: str) -> str:
+    """The unit's name for one of it."""
+    return {"feet": "foot", "centuries": "century"}.get(unit, unit.removesuffix("s"))
 
 
 def clock(minutes: int) -> str:
@@ -72,16 +96,19 @@ class Units(Family[tuple[int, int]]):
                 rng.randint(5, 170),
             )
         pair = rng.randrange(len(PAIRS))
+        if rng.random() < 0.1:
+            return ("down", pair, 1, 0)
         _, _, factor, most = PAIRS[pair]
+        kind = "down" if pair >= ONE_WAY else kind
         a = rng.randint(1 if factor != 7 else 2, most)
         if factor >= 100 and kind == "up":
             a = rng.randint(1, 20)
-        rest = 0 if rng.random() < 0.3 else rng.randint(1, factor - 1)
+        rest = 0 if rng.random() < 0.3 or pair >= ONE_WAY else rng.randint(1, factor - 1)
         if factor == 1000 and rest:
             rest = rng.choice((rest, rest - rest % 50 or 50))
-        if kind == "up" and factor not in (7, 12, 10):
+        if kind == "up" and factor not in (3, 7, 12, 10):
             a = min(a, 9)
-        return (kind, pair, a + (a == 1 and rest == 0), rest)
+        return (kind, pair, a, rest)
 
     def phrase(self, data: Data, rng: Random) -> Problem:
         kind = data[0]
@@ -91,10 +118,11 @@ class Units(Family[tuple[int, int]]):
             return Problem(self.name, text, clock(hour * 60 + minute + more), data)
         big, small, factor, _ = PAIRS[data[1]]
         a, rest = data[2], data[3]
-        shown = big[:-1] if a == 1 and big.endswith("s") else "foot" if a == 1 and big == "feet" else big
+        shown = single(big) if a == 1 else big
         if kind == "down":
-            words = DOWN if rest else EVEN
-            text = rng.choice(words).format(a=a, b=shown, c=rest, s=small)
+            words = DOWN if rest else ONE if a == 1 and rng.random() < 0.7 else EVEN
+            an = "an" if shown == "hour" else "a"
+            text = rng.choice(words).format(a=a, b=shown, c=rest, s=small, an=an)
             return Problem(self.name, typed(text, rng), f"{a * factor + rest} {small}", data)
         text = rng.choice(UP).format(n=a * factor + rest, b=big, s=small)
         value = f"{a} {shown}" + (f" {rest} {small}" if rest else "")
@@ -105,9 +133,8 @@ class Units(Family[tuple[int, int]]):
             return self._clock(problem.data, trace, rng, slip)
         kind, pair, a, rest = problem.data
         big, small, factor, _ = PAIRS[pair]
-        single = {"feet": "foot"}.get(big, big.removesuffix("s"))
         given = f"{a} {big} and {rest} {small}" if kind == "down" else f"{a * factor + rest} {small}"
-        trace.say(f"I have {given}, 1 {single} is {factor} {small}")
+        trace.say(f"I have {given}, 1 {single(big)} is {factor} {small}")
         if kind == "down":
             return self._down(problem.data, trace, rng, slip), 0
         total = a * factor + rest
