@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "tiny"))
 
 import teacher
+from everyday import questions
 from steering import CHECKING
 from teacher import calc, compared, drills, nearby, pieces
 from teacher.base import Segment, Trace, Turn, is_held
@@ -427,3 +428,19 @@ def test_near_questions_are_beyond_the_kinds_and_noise_is_no_question(number: in
 )
 def test_to_speak_of_a_check_is_not_to_check(text: str, checked: bool) -> None:
     assert (CHECKING.search(text) is not None) is checked
+
+
+@pytest.mark.parametrize("problem", questions(), ids=lambda problem: problem.question)
+def test_what_everyday_questions_want_counts_as_right_and_something_else_does_not(
+    problem: teacher.Problem,
+) -> None:
+    spoken = problem.family == "chat" or problem.expected.startswith("no ")
+    assert teacher.is_right(problem, problem.expected if spoken else rf"\boxed{{{problem.expected}}}")
+    assert not teacher.is_right(problem, r"\boxed{-8642}")
+
+
+def test_a_slip_in_whole_numbers_among_fractions_never_makes_a_bottom_of_zero() -> None:
+    family = teacher.FAMILIES["fractions"]
+    problem = family.phrase(("×", 4, 1, 3, 1), Random(1))
+    for seed in range(50):
+        assert family.worked(problem, Random(seed), check=True, slip=True).answer.count("12") == 1

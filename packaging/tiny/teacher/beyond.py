@@ -176,16 +176,16 @@ HARD: Final = (
 # weight, wordings, and what the wordings' names stand for
 KINDS: Final[tuple[tuple[int, tuple[str, ...], dict[str, Sequence[object]]], ...]] = (
     (30, ABOUT, {"a": TOPICS}),
-    (45, CAPITAL_WORDS, {"a": COUNTRIES}),
+    (80, CAPITAL_WORDS, {"a": COUNTRIES}),
     (9, CODE, {"l": LANGUAGES, "t": TASKS}),
     (9, TRANSLATE, {"p": PHRASES, "t": TONGUES}),
     (9, WEATHER, {"a": PLACES, "b": WHEN}),
-    (11, PERSON, {"a": PEOPLE}),
+    (15, PERSON, {"a": PEOPLE}),
     (6, WHAT_IF, {}),
     (8, HARD, {"n": range(2, 1000), "m": range(2, 41), "d": range(1, 7)}),
 )
 BABBLE: Final = 0.05
-NEAR_SHARE: Final = 0.35
+NEAR_SHARE: Final = 0.32
 NOISE_SHARE: Final = 0.08
 MADE_UP: Final = 0.35  # names nobody has heard of, since the unknown is what is to be declined
 

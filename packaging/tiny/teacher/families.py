@@ -31,7 +31,7 @@ FAMILIES: Final[dict[str, Family[Any]]] = {
     )
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
-    "ops": 19, "add": 7, "sub": 8, "mul": 10, "divmod": 13, "fractions": 13, "percent": 13, "linear": 22,
-    "quadratic": 15, "derivative": 10, "gcdlcm": 10, "decimals": 10, "letters": 12, "units": 13,
-    "countdown": 7, "sequence": 14, "word2": 8, "followup": 22, "chat": 26,
+    "ops": 19, "add": 7, "sub": 8, "mul": 10, "divmod": 13, "fractions": 15, "percent": 13, "linear": 19,
+    "quadratic": 15, "derivative": 10, "gcdlcm": 10, "decimals": 10, "letters": 12, "units": 14,
+    "countdown": 7, "sequence": 14, "word2": 8, "followup": 20, "chat": 30,
 }  # fmt: skip

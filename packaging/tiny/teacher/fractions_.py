@@ -38,7 +38,7 @@ class Fractions(Family[tuple[int, int]]):
 
     def draw(self, rng: Random) -> Data:
         kind = rng.choice("+-×÷s+-")
-        if kind != "s" and rng.random() < 0.12:  # one of them whole
+        if kind != "s" and rng.random() < 0.2:  # one of them whole
             b, d = rng.choice(((1, rng.randint(2, 9)), (rng.randint(2, 9), 1)))
             a = rng.randint(1, b - 1) if b > 1 else rng.randint(1, 9)
             c = rng.randint(1, d - 1) if d > 1 else rng.randint(1, 9)
@@ -96,7 +96,7 @@ class Fractions(Family[tuple[int, int]]):
             trace.say(f"Tops: {a}×{c}={top}")
             trace.part(f"Bottoms: {b}×{d}=")
             if slip:
-                bottom += rng.choice((1, -1, 2))
+                bottom += rng.choice((1, -1, 2) if bottom > 1 else (1, 2))
             trace.say(f"{bottom}", not slip)
         return self._lowest(top, bottom, trace, rng)
 

@@ -96,7 +96,8 @@ class Units(Family[tuple[int, int]]):
                 rng.randint(5, 170),
             )
         pair = rng.randrange(len(PAIRS))
-        if rng.random() < 0.1:
+        if rng.random() < 0.16:
+            pair = rng.choice((pair, rng.randrange(ONE_WAY, len(PAIRS))))
             return ("down", pair, 1, 0)
         _, _, factor, most = PAIRS[pair]
         kind = "down" if pair >= ONE_WAY else kind
