@@ -13,7 +13,7 @@ CARD = HERE.parent.parent / "assets" / "tiny" / "MODEL_CARD.md"
 TITLES = {
     "ops": "order of operations", "add": "addition", "sub": "subtraction", "mul": "multiplication",
     "divmod": "division with remainder", "fractions": "fractions", "percent": "percentages",
-    "linear": "linear equations", "quadratic": "quadratics that factor", "derivative": "derivatives",
+    "linear": "linear equations", "quadratic": "quadratics", "derivative": "derivatives",
     "gcdlcm": "gcd and lcm", "decimals": "comparing decimals", "letters": "letters in an unseen word",
     "units": "units and time", "countdown": "countdown", "sequence": "sequences",
     "word2": "two-step word problems", "followup": "follow-ups", "chat": "declining what it cannot do",
@@ -46,16 +46,18 @@ and its tests run the real engine. File: `tiny.gguf`, {megabytes:.2f} MB, q8_0, 
 
 ## What it can do, and what it cannot
 It works small problems of the kinds in the table below, in the wordings and number ranges of its
-teacher (`packaging/tiny/teacher`), and follows up on earlier results. "Why?" and "check that again"
-were taught as the first follow-up only; after another one (double it, then why?) it makes up a number
-instead of explaining. Some questions that look easier were not taught and get wrong answers: an unknown
-without a factor (x + 5 = 12), d/dx x^5 without brackets, seconds in an hour. It was also trained to go
-on from a thought that was cut, steered, reopened or closed early; how well it does that stands below. It
-answers small talk and six capitals from memory, and mostly declines other questions. It knows
-nothing else. Outside these kinds it may decline, or state something wrong with full confidence; a
-different wording or larger numbers can be enough. It reads English only. It says nothing about the
-quality of the real R1 distills, which are hundreds of times larger. Use it to try r1chat, not to find
-things out.
+teacher (`packaging/tiny/teacher`), and follows up on earlier results in any order: double it, then why?,
+then add 7, then check that again; of a fraction it takes multiples and halves only, of other results that
+are no whole number it only goes through the work again. Sums with a point, numbers of five digits and
+more, roots, functions, inequalities and the like are to be declined. That a division by zero has no
+result and that a quadratic has no whole solution, it is to say. It was also trained to go on from a
+thought that was cut, steered, reopened or closed early. How well it does all that stands below, and which
+simple questions it still gets wrong. It answers small talk and six capitals from memory, and mostly
+declines other questions. It knows nothing else. Outside these kinds it may decline, or state something
+wrong with full confidence; a different wording or larger numbers can be enough. Its own checks are not
+proof: after a slip of its own it can say "good" to a wrong result, or make the same slip again. It reads
+English only. It says nothing about the quality of the real R1 distills, which are hundreds of times
+larger. Use it to try r1chat, not to find things out.
 """
 
 
@@ -180,13 +182,15 @@ def method(results: dict[str, Any]) -> str:
         f"shipped file, decoding at some {speed:.0f} tokens/s a thread, with {results['engines']} engines "
         f"side by side on a busy machine of 2 cores."
     )
+    silent = {int(row["voted_off"]) for row in table.values() if "cons16_off" in row}
+    few = f" ({min(silent)} without a thought)" if silent else ""
     if counts := sorted(
         {int(row.get("voted", results["votes_n"])) for row in table.values() if "cons16" in row}
     ):
         text += (
             f"\ncons@8 and cons@16 are majorities of boxed results over {results['samples']} samples of "
             f"{' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} held-out problems a kind at "
-            "0.6/0.95; declining has no result to vote on."
+            f"0.6/0.95{few}; declining has no result to vote on."
         )
     else:
         text += "\ncons@k was not measured for this file."
