@@ -2,10 +2,10 @@
 
 from textual.notifications import Notify
 
-from r1chat.tui.in_turn import InTurnApp
+from r1chat.tui.sweeping import SweepingApp
 
 
-class NoticesApp(InTurnApp):
+class NoticesApp(SweepingApp):
     """Of equal notices the newest takes the place of those before."""
 
     def on_notify(self, event: Notify) -> None:

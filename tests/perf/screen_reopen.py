@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from textual.events import Key
+
 from r1chat.core.conversation import Chat, Conversation, Message, Role
 from r1chat.engine.base import LoadRequest
 from r1chat.engine.fake import FakeEngine
@@ -81,9 +83,10 @@ async def scroll(app: R1ChatApp) -> str:
     """Page up to the beginning and down to the end again, and say how smoothly that went."""
     transcript, watch = app.chat.transcript, Stall()
     watching = asyncio.ensure_future(watch.watch())
-    up = await pages(transcript.scroll_page_up, lambda: transcript.scroll_y <= 0)
+    app.animation_level = "none"  # each page at once, that the next has not to wait for it
+    up = await pages(lambda: press(app, "pageup"), lambda: transcript.scroll_y <= 0)
     most = len(transcript.said)
-    down = await pages(transcript.scroll_page_down, lambda: transcript.scroll_y >= transcript.max_scroll_y)
+    down = await pages(lambda: press(app, "pagedown"), lambda: transcript.scroll_y >= transcript.max_scroll_y)
     watching.cancel()
     terminal, jumps = terminal_of(app), []
     for _ in range(RUNS):
@@ -100,12 +103,17 @@ async def scroll(app: R1ChatApp) -> str:
     )
 
 
-async def pages(turn: Callable[..., None], over: Callable[[], bool]) -> list[float]:
+def press(app: R1ChatApp, key: str) -> None:
+    """As the terminal hands it on."""
+    app.post_message(Key(key, None))
+
+
+async def pages(turn: Callable[[], None], over: Callable[[], bool]) -> list[float]:
     """Milliseconds for each page until it is `over`, with what is mounted meanwhile and a pause."""
     start, found, last = time.monotonic(), [], 0
     while last < SETTLED and time.monotonic() - start < SCROLL_S:
         before = time.perf_counter()
-        turn(animate=False)
+        turn()
         await asyncio.sleep(PAUSE_S)
         found.append(1000 * (time.perf_counter() - before))
         last = last + 1 if over() else 0

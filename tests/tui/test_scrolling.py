@@ -335,3 +335,16 @@ async def test_what_is_gone_to_stays_at_the_top_though_it_is_laid_out_late(tmp_p
         await rest(stage)
         assert transcript.scroll_y == 0
         assert next(iter(in_sight(transcript))) == "m0"
+
+
+async def test_a_page_down_at_the_end_goes_on_following_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as stage:
+        transcript = stage.chat.transcript
+        await stage.until(lambda: transcript.follows and transcript.is_vertical_scroll_end)
+        for focus in (stage.chat.prompt, transcript):
+            focus.focus()
+            await stage.pilot.press("pagedown")
+            await stage.pilot.pause()
+            assert transcript.follows
+        await stage.pilot.press("pageup")
+        await stage.until(lambda: not transcript.follows)

@@ -353,7 +353,7 @@ class ChatScreen(ChatsScreen):
             case Scroll.UP:
                 self.transcript.scroll_page_up()
             case Scroll.DOWN:
-                self.transcript.scroll_page_down()
+                self.transcript.action_page_down()
             case Scroll.FIRST:
                 await self.transcript.to_beginning()
             case Scroll.LAST:

@@ -26,6 +26,13 @@ class Transcript(Barred, Bare, Tending):
     def on_mount(self) -> None:
         self.anchor()
 
+    def action_page_down(self) -> None:
+        """A page down; at the end that is followed on."""
+        if self.at_end and self.is_vertical_scroll_end:
+            self.anchor()
+        else:
+            self.scroll_page_down()
+
     async def show(self, conversation: Conversation | None) -> None:
         """Show the active branch of a chat, or an empty one; questions that wait stay below it."""
         async with self._changing:
