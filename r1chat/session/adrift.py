@@ -12,6 +12,8 @@ class Adrift:
 
     def __init__(self) -> None:
         self._stores: list[Store] = []
+        self.landed = 0
+        """How many were brought to disk."""
 
     def __contains__(self, store: Store) -> bool:
         return store in self._stores
@@ -38,6 +40,7 @@ class Adrift:
                 kept.add(conversation)
                 kept.set_active(chat.id, conversation.chat.active_leaf)
             self._stores.remove(store)
+            self.landed += 1
 
 
 def _chats(store: Store) -> tuple[Chat, ...]:

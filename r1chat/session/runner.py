@@ -51,6 +51,8 @@ class Runner:
         self._running: RunningTurn | None = None
         self._owed: list[RunningTurn] = []
         """Turns that are over, and whose end the disk would not take."""
+        self.settled = 0
+        """How many of them it took later."""
         self.fingerprint = ""
         """Of the model, once it was loaded."""
         self.unsaved: StoreError | None = None
@@ -87,11 +89,6 @@ class Runner:
     def add(self, turn: RunningTurn) -> None:
         """Take charge of a turn that was committed: from now on it is brought to disk, run or not."""
         self._turns.append(turn)
-
-    @property
-    def owes(self) -> bool:
-        """The disk would not take the end of a turn."""
-        return bool(self._owed)
 
     def in_use(self, ending: RunningTurn) -> tuple[Store, ...]:
         """Stores into which turns are written, but for one that ends."""
@@ -184,6 +181,7 @@ class Runner:
             except StoreError:
                 return
             self._owed = [other for other in self._owed if other is not turn]
+            self.settled += 1
 
     def complete(self, conversation: Conversation) -> Conversation:
         """A chat as it was read from the disk, with what the disk would not take of its replies."""

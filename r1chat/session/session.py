@@ -192,9 +192,9 @@ class Session(Shelf):
                 yield event
 
     @property
-    def owes(self) -> bool:
-        """Something that is shown waits for a disk that takes it."""
-        return self._runner.owes or self._is_adrift
+    def saved_late(self) -> int:
+        """How often the disk took what it would not take before."""
+        return self._runner.settled + self._adrift.landed
 
     async def changed(self) -> bool:
         """Whether another program may have written, as `Shelf.changed`.

@@ -65,3 +65,19 @@ def longest_word(cell: Content) -> int:
 def longest_line(cell: Content) -> int:
     """In cells of the screen."""
     return max(line.cell_length for line in cell.split(allow_blank=True))
+
+
+def widest(
+    rows: Sequence[Sequence[Content]], lines: Sequence[int] = (), words: Sequence[int] = ()
+) -> tuple[list[int], list[int]]:
+    """The longest line and the longest word of each column, in cells; `lines` and `words` are those so far.
+
+    The first row says how many columns there are.
+    """
+    columns = len(rows[0]) if rows else 0
+    longest, unbroken = [*lines] or [0] * columns, [*words] or [0] * columns
+    for row in rows:
+        for at, cell in enumerate(row[:columns]):
+            longest[at] = max(longest[at], longest_line(cell))
+            unbroken[at] = max(unbroken[at], longest_word(cell))
+    return longest, unbroken

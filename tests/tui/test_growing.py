@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual._context import active_app
@@ -53,6 +53,7 @@ def grown(source: str, cuts: list[int], width: int) -> list[str]:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, st.lists(st.integers(0, 400), max_size=8), st.integers(10, 90))
+@example([("**b**", "one<br>two", "a")], [42], 11)
 def test_a_table_that_grew_looks_like_a_whole_one(
     rows: list[tuple[str, ...]], cuts: list[int], width: int
 ) -> None:

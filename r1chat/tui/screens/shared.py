@@ -29,8 +29,8 @@ class SharedScreen(SteadyScreen[None]):
     transcript: Transcript
     turns: Turns
     _looking = False
-    _owed = False
-    """The disk had not taken all that is shown."""
+    _saved_late = 0
+    """How often the disk had taken what it would not take before, when it was looked last."""
     _behind = False
     """Another program has written something that the transcript may not show yet."""
 
@@ -53,11 +53,10 @@ class SharedScreen(SteadyScreen[None]):
         self._looking = True
         try:
             with suppress(StoreError):  # whoever needs the store next will be told
-                owed = self.session.owes
                 changed = await self.session.changed()
-                if self._owed and not owed:
-                    await self._saved_late()
-                self._owed = owed
+                if self._saved_late != self.session.saved_late:
+                    self._saved_late = self.session.saved_late
+                    await self._take_back()
                 if changed:
                     self._behind = True
                     self.chats_changed()
@@ -119,7 +118,7 @@ class SharedScreen(SteadyScreen[None]):
             if not self._unsettled:
                 self.settled.set()
 
-    async def _saved_late(self) -> None:
+    async def _take_back(self) -> None:
         """Take back that something is only shown."""
         if notes := self.transcript.query(f"{Note.__name__}.unsaved"):
             await notes.remove()

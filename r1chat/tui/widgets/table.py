@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Markdown
 from textual.widgets._markdown import MarkdownBlock, MarkdownTable, MarkdownTD, MarkdownTH, MarkdownTR
 
-from r1chat.tui.tabulating import GAP, aligned, column_widths, longest_line, longest_word
+from r1chat.tui.tabulating import GAP, aligned, column_widths, widest
 from r1chat.tui.widgets.line_block import Line, LineBlock
 
 _PATIENCE = 4
@@ -58,8 +58,6 @@ class Table(LineBlock, MarkdownTable):
             head = [block for block in blocks if isinstance(block, MarkdownTH)]
             self._head = tuple(block._content for block in head)
             self._sides = tuple(str(block._token.attrs.get("style", ""))[11:] for block in head)
-            self._natural = [longest_line(cell) for cell in self._head]
-            self._words = [longest_word(cell) for cell in self._head]
             self._add(blocks)
 
     def grow(self, table: "Table", *, replace_last: bool) -> None:
@@ -78,7 +76,8 @@ class Table(LineBlock, MarkdownTable):
             self.changed(first if fit is self._fit else 0)
 
     def finish(self) -> None:
-        """It has grown to its end: fit its columns once more."""
+        """It has grown to its end: fit its columns once more, without what half a row took for a while."""
+        self._natural, self._words = widest([self._head, *self._body])
         self.growing, self._fit = False, _Fit(0, None, 0)
         if self.is_mounted:
             self.changed(0)
@@ -90,11 +89,8 @@ class Table(LineBlock, MarkdownTable):
                 rows.append([])
             elif isinstance(block, MarkdownTD):
                 rows[-1].append(block._content)
-        for row in filter(None, rows):
-            self._body.append(row)
-            for at, cell in enumerate(row[: len(self._natural)]):
-                self._natural[at] = max(self._natural[at], longest_line(cell))
-                self._words[at] = max(self._words[at], longest_word(cell))
+        self._body += filter(None, rows)
+        self._natural, self._words = widest([self._head, *rows], self._natural, self._words)
 
     def lay_out(self, width: int) -> Sequence[Line]:
         """The head, a rule, and the rows."""
