@@ -12,6 +12,8 @@ _QUIET_S = 0.4
 """Nobody has acted for so long."""
 _SOME, _MANY = 10, 30
 """Collections of what is younger, after which the oldest is looked at: while nobody acts, and in any case."""
+_REST = 300
+"""So many times as long as a look took is none while a reply streams: it is to cost next to nothing."""
 _NEVER = 1_000_000
 
 
@@ -24,6 +26,8 @@ class SweepingApp(InTurnApp):
 
     _acted = 0.0
     """When somebody last did, on the monotonic clock."""
+    _rested = 0.0
+    """From then on it may be looked again."""
 
     def on_mount(self) -> None:
         """From here on the oldest objects are looked at when this says so."""
@@ -44,6 +48,8 @@ class SweepingApp(InTurnApp):
         await super().on_event(event)
 
     def _sweep(self) -> None:
-        acts = time.monotonic() - self._acted < _QUIET_S
-        if gc.get_count()[2] >= (_MANY if acts else _SOME):
+        now, waiting = time.monotonic(), gc.get_count()[2]
+        acts = now - self._acted < _QUIET_S
+        if waiting >= _MANY if acts else (waiting >= _SOME and now >= self._rested):
             gc.collect()
+            self._rested = now + _REST * (time.monotonic() - now)
