@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
 from textual.timer import Timer
+from textual.widgets import Input, TextArea
 
 _PATIENCE_S = 2.0
 """A key that takes longer holds up the others no more."""
@@ -81,7 +82,8 @@ class InTurnApp(App[None]):
 
     def _passed(self, event: Key | Paste, began: DOMNode | None, node: MessagePump, number: int) -> None:
         typed = isinstance(event, Paste) or event.is_printable
-        if typed and event._stop_propagation:  # a field has taken it: it moves nothing
+        field = isinstance(node, Input | TextArea)
+        if typed and field and event._stop_propagation:  # a field has taken it: it moves nothing
             self.call_later(self._done, event)
         else:
             self._climb(event, began, node._parent, number)

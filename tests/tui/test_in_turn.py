@@ -54,3 +54,13 @@ async def test_words_typed_at_once_behind_a_key_that_opens_a_screen_go_into_its_
         burst(stage, "escape", "escape", *"ab", "f12", "slash", *"theme")
         await stage.until(lambda: isinstance(stage.app.focused, Input) and stage.app.focused.value == "theme")
         assert stage.chat.prompt.text == "ab"
+
+
+async def test_words_typed_at_once_behind_the_key_that_renames_a_chat_are_all_in_its_title() -> None:
+    async with staged() as stage:
+        await stage.ask()
+        burst(stage, "ctrl+o")
+        await stage.until(lambda: stage.chat.sidebar.list.has_focus and stage.chat.sidebar.list.count == 1)
+        burst(stage, "r", *"abcd")
+        await stage.until(lambda: stage.chat.sidebar.line.value.endswith("cd"))
+        assert stage.chat.sidebar.line.value.endswith("abcd")
