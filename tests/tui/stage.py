@@ -25,6 +25,8 @@ from r1chat.tui.widgets.note import Note
 from r1chat.tui.widgets.reply import Reply as ReplyWidget
 from r1chat.tui.widgets.status_line import StatusLine
 
+_SAME = 4
+"""Pictures that are equal one after the other, until a screen counts as settled."""
 NOON = 1_790_000_000.0
 THOUGHT = "First I look at the numbers. " * 12 + "\n\nWait, once more.\n"
 ANSWER = "The sum is **4**.\n\n- one\n- two\n\n```python\nprint(2 + 2)\n```\n\nSo \\(\\boxed{4}\\)."
@@ -94,9 +96,17 @@ class Stage:
         """The left half of the status line."""
         return " · ".join(self.chat.query_one(StatusLine).facts)
 
-    def picture(self) -> str:
-        """The screen as SVG."""
-        return self.app.export_screenshot()
+    async def picture(self) -> str:
+        """The screen as SVG, up to date, once it stays as it is for a while."""
+        self.chat.turns.show_progress()
+        self.chat.refresh_status()
+        self.app.screen.refresh()  # what changed on a screen below it is not painted by itself
+        pictures = [""]
+        while len(pictures) < _SAME:
+            await self.pilot.pause()
+            picture = self.app.export_screenshot()
+            pictures = [*pictures, picture] if picture == pictures[-1] else [picture]
+        return picture
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so; a minute and a half at most."""
@@ -123,7 +133,7 @@ class Stage:
         """Wait until the gate holds a thought, and what came before it is on the screen."""
         await self.until(lambda: gate.holds and self.chat.turns.running)
         await self.reply.flush()
-        self.reply.pane.show_line()
+        self.chat.turns.show_progress()
         self.chat.refresh_status()
         await self.pilot.pause()
 

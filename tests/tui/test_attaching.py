@@ -89,7 +89,7 @@ async def test_what_is_wrong_with_a_file_of_a_long_name_is_told_to_its_end(folde
     async with staged() as stage:
         stage.chat.prompt.insert(f"What is @{name}")
         await stage.until(lambda: "is not a text file" in told(stage))
-        assert "Attach text, or a PDF." in stage.picture().replace("&#160;", " ")
+        assert "Attach text, or a PDF." in (await stage.picture()).replace("&#160;", " ")
 
 
 async def test_the_transcript_shows_a_file_as_one_line_that_opens() -> None:

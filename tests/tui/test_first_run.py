@@ -61,7 +61,7 @@ async def test_a_beginner_reads_what_suits_this_machine(svg: SnapshotAssertion, 
         assert "Free here: 5.6 GiB of RAM." in advice(stage)
         assert "What suits it best: r1-qwen-1.5b" in advice(stage)
         assert "Shift+F3 fetches it; F3 shows what else there is." in advice(stage)
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_where_nothing_fits_that_is_said_and_what_answers_all_the_same(tmp_path: Path) -> None:

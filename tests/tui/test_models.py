@@ -251,7 +251,7 @@ async def test_hostile_names_of_the_hub_are_shown_as_plain_text(hub: FakeHub) ->
         table = screen.query_one("#search-table", ModelTable)
         await stage.until(lambda: table.row_count == 1)
         await stage.until(lambda: "[b]" in words(screen))
-        assert "\x1b" not in stage.picture()
+        assert "\x1b" not in await stage.picture()
 
 
 async def test_a_download_is_told_in_the_status_line_while_one_chats(hub: FakeHub) -> None:
@@ -355,8 +355,8 @@ async def test_a_broken_file_is_listed_and_not_used() -> None:
         await stage.pilot.press("enter")
         await stage.pilot.pause()
         assert "cannot be used" in words(screen)
-        assert "\x1b" not in stage.picture()
-        assert "[red]" in stage.picture()
+        assert "\x1b" not in await stage.picture()
+        assert "[red]" in await stage.picture()
 
 
 @pytest.mark.parametrize(
@@ -371,8 +371,7 @@ async def test_the_models_screen_looks_as_before(
         screen = await opened(stage, tab)
         if tab == 0:
             screen.tell("Here stands more of the line under the cursor.")  # its path differs from run to run
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_a_wide_screen_shows_the_whole_name_of_a_repository(hub: FakeHub) -> None:

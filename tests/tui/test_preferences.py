@@ -44,7 +44,7 @@ async def test_keys_of_ones_own_act_and_are_told(file: Path) -> None:
         assert stage.app.screen is stage.chat
         await stage.pilot.press("f11")
         assert stage.app.screen is not stage.chat
-        assert "F11" in stage.picture()
+        assert "F11" in await stage.picture()
         assert in_keys("{help} and {prompt.send}") == "F11 and Ctrl+S"
         await stage.pilot.press("escape", "a", "enter", "b", "ctrl+s")
         await stage.idle()

@@ -221,4 +221,4 @@ async def test_the_settings(snapshot: SnapshotAssertion, size: tuple[int, int], 
     async with sitting(Preferences(file, {}), size=size) as sat:
         await sat.press("slash", *"thinking.", "enter")
         await sat.at("thinking.budget")
-        assert sat.stage.picture() == snapshot.use_extension(SVGImageExtension)
+        assert await sat.stage.picture() == snapshot.use_extension(SVGImageExtension)

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static, TextArea
 
 from r1chat.engine.fake_reply import Reply
 from r1chat.tui.preferences import Preferences
+from r1chat.tui.screens.thought_editor import ThoughtEditor
 from r1chat.tui.widgets.find_line import FindLine
 from r1chat.tui.widgets.question import Question
 from tests.tui.stage import CRASH, Gate, Stage, staged
@@ -34,9 +35,9 @@ class Album:
         stage.app.theme = self.theme
         for field in stage.app.screen.query(Input):
             field.cursor_blink = False
-        stage.chat.refresh_status()
-        await stage.pilot.pause()
-        assert stage.picture() == self._svg(name=name)
+        for area in stage.app.screen.query(TextArea):
+            area.cursor_blink = False
+        assert await stage.picture() == self._svg(name=name)
 
 
 @pytest.fixture(params=LOOKS.values(), ids=LOOKS.keys())
@@ -140,6 +141,7 @@ async def test_a_thought_is_read(album: Album) -> None:
         await stage.until(lambda: len(stage.app.screen.query(OptionList)) == 1)
         await album.picture(stage, "steps")
         await stage.pilot.press("escape", "e")
+        await stage.until(lambda: isinstance(stage.app.screen, ThoughtEditor))
         await album.picture(stage, "edited")
 
 

@@ -49,7 +49,7 @@ def svg(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 async def test_an_empty_chat(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(SCRIPT, size=size) as stage:
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_loading(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
@@ -58,9 +58,7 @@ async def test_loading(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
         await stage.until(lambda: gate.holds)
         await stage.type(QUESTION)
         await stage.until(lambda: bool(stage.chat.transcript.query("Reply")))
-        stage.chat.refresh_status()
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_a_thought_open_while_it_grows(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
@@ -68,7 +66,7 @@ async def test_a_thought_open_while_it_grows(svg: SnapshotAssertion, size: tuple
     async with staged(SCRIPT, size=size, gate=gate) as stage:
         await stage.type(QUESTION)
         await stage.thinking(gate)
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_a_thought_closed_while_it_grows(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
@@ -79,28 +77,26 @@ async def test_a_thought_closed_while_it_grows(svg: SnapshotAssertion, size: tup
         await stage.type("And 3x = 9?")
         await stage.until(lambda: len(stage.chat.transcript.query(Question)) == 2)
         await stage.pilot.press("ctrl+t")
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_answered(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(SCRIPT, size=size) as stage:
         await stage.ask(QUESTION)
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_answered_with_the_thought_open(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(SCRIPT, size=size) as stage:
         await stage.ask(QUESTION)
         await stage.pilot.press("ctrl+t")
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_mathematics(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(Reply("Let me see.", MATHEMATICS), size=size) as stage:
         await stage.ask("Solve it.")
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_stopped(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
@@ -110,13 +106,13 @@ async def test_stopped(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
         await stage.thinking(gate)
         await stage.pilot.press("escape")
         await stage.idle()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_an_error(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(Reply(THOUGHT, error=CRASH, error_after=70), size=size) as stage:
         await stage.ask(QUESTION)
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_reopened(svg: SnapshotAssertion, size: tuple[int, int], tmp_path: Path) -> None:
@@ -126,9 +122,7 @@ async def test_reopened(svg: SnapshotAssertion, size: tuple[int, int], tmp_path:
         await stage.ask("And 3x = 9?")
     async with staged(path=path, size=size, reopen_last=True) as stage:
         await stage.until(lambda: len(stage.chat.transcript.query("Reply")) == 2)
-        stage.chat.refresh_status()
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_the_list_of_chats(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
@@ -142,11 +136,10 @@ async def test_the_list_of_chats(svg: SnapshotAssertion, size: tuple[int, int]) 
         sidebar = stage.chat.sidebar
         end = sidebar.preview.query_one(Static)
         await stage.until(lambda: not sidebar.previews or "Yes." in str(end.content))
-        assert stage.picture() == svg
+        assert await stage.picture() == svg
 
 
 async def test_help(svg: SnapshotAssertion, size: tuple[int, int]) -> None:
     async with staged(SCRIPT, size=size) as stage:
         await stage.pilot.press("f1")
-        await stage.pilot.pause()
-        assert stage.picture() == svg
+        assert await stage.picture() == svg

@@ -68,4 +68,4 @@ async def test_the_line_over_an_edited_question_says_all_its_keys_at_80_columns(
     async with staged() as stage:
         await stage.ask("two?")
         await stage.pilot.press("f7")
-        assert "Esc leaves" in stage.picture().replace("&#160;", " ")
+        assert "Esc leaves" in (await stage.picture()).replace("&#160;", " ")

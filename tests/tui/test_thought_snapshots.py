@@ -9,20 +9,13 @@ from r1chat.engine.fake_reply import Reply
 from r1chat.tui.screens.outline import OutlineScreen
 from r1chat.tui.screens.thought_editor import RawArea, ThoughtEditor
 from r1chat.tui.widgets.find_line import FindLine
-from tests.tui.stage import Gate, Stage, staged
+from tests.tui.stage import Gate, staged
 from tests.tui.test_snapshots import ANSWER, QUESTION, SCRIPT, THOUGHT
 
 
 @pytest.fixture
 def svg(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(SVGImageExtension)
-
-
-async def settled(stage: Stage) -> str:
-    """The picture, with a status line that is up to date."""
-    stage.chat.refresh_status()
-    await stage.pilot.pause()
-    return stage.picture()
 
 
 async def test_words_are_found_in_a_thought(svg: SnapshotAssertion) -> None:
@@ -33,8 +26,7 @@ async def test_words_are_found_in_a_thought(svg: SnapshotAssertion) -> None:
         for field in stage.chat.query(Input):
             field.cursor_blink = False
         await stage.pilot.press("8")
-        await stage.pilot.pause()
-        assert await settled(stage) == svg
+        assert await stage.picture() == svg
 
 
 async def test_the_steps_of_a_thought(svg: SnapshotAssertion) -> None:
@@ -43,7 +35,7 @@ async def test_the_steps_of_a_thought(svg: SnapshotAssertion) -> None:
         await stage.pilot.press("f6", "o")
         await stage.until(lambda: isinstance(stage.app.screen, OutlineScreen))
         await stage.until(lambda: stage.app.screen.query_one(OptionList).option_count == 4)
-        assert await settled(stage) == svg
+        assert await stage.picture() == svg
 
 
 async def test_a_thought_is_edited(svg: SnapshotAssertion) -> None:
@@ -52,8 +44,7 @@ async def test_a_thought_is_edited(svg: SnapshotAssertion) -> None:
         await stage.pilot.press("f6", "e")
         await stage.until(lambda: isinstance(stage.app.screen, ThoughtEditor))
         stage.app.screen.query_one(RawArea).cursor_blink = False
-        await stage.pilot.pause()
-        assert await settled(stage) == svg
+        assert await stage.picture() == svg
 
 
 async def test_a_steered_thought_beside_another_reply(svg: SnapshotAssertion) -> None:
@@ -74,5 +65,4 @@ async def test_a_steered_thought_beside_another_reply(svg: SnapshotAssertion) ->
         await stage.until(lambda: "backwards" in stage.reply.pane.thought)
         await stage.thinking(gate)
         stage.app.clear_notifications()
-        await stage.pilot.pause()
-        assert await settled(stage) == svg
+        assert await stage.picture() == svg
