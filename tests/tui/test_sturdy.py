@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from rich.style import Style
+from textual import events
 from textual.widgets import OptionList
 
 from r1chat.engine.base import LoadRequest
@@ -97,6 +99,24 @@ async def test_a_list_without_a_column_turns_no_page(key: str) -> None:
         await stage.pilot.press("down")
         await stage.pilot.resize_terminal(2, 2)
         await stage.pilot.press("pagedown", "pageup", "escape")
+        await answers(stage)
+
+
+async def test_a_click_on_a_line_that_went_meanwhile_is_for_nothing() -> None:
+    async with staged() as stage:
+        await stage.pilot.press("/", "t")
+        offered = stage.chat.prompt.completions
+        await stage.until(lambda: offered.option_count > 1)
+        last = offered.option_count - 1
+        fields = dict.fromkeys(("x", "y", "delta_x", "delta_y"), 0) | {"button": 1}
+        late = events.Click(
+            offered, **fields, shift=False, meta=False, ctrl=False, style=Style(meta={"option": last})
+        )
+        chosen = OptionList.OptionSelected(offered, offered.options[last], last)
+        stage.chat.prompt.put("/undo")
+        await stage.until(lambda: offered.option_count <= last)
+        offered.post_message(late)
+        offered.post_message(chosen)
         await answers(stage)
 
 

@@ -8,12 +8,13 @@ from textual.widgets.option_list import Option
 
 from r1chat.core.terminal import plain
 from r1chat.tui.completion import Choice, Offer
+from r1chat.tui.widgets.steady_list import SteadyList
 
 _LABEL = 20
 """Columns of the labels, where none is longer."""
 
 
-class Completions(OptionList, can_focus=False):
+class Completions(SteadyList, can_focus=False):
     """Shown while there is something to offer. The prompt keeps the focus, and moves in it."""
 
     def __init__(self, take: Callable[[Choice], None]) -> None:
@@ -61,7 +62,7 @@ class Completions(OptionList, can_focus=False):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take what is clicked."""
         event.stop()
-        if self.offer is not None:
+        if self.offer is not None and event.option in self.options:  # it may list other things by now
             self._take(self.offer.choices[event.option_index])
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
