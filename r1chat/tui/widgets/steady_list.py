@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 class SteadyList(OptionList):
     """Textual 8.2 fails at a page where no line of the list is in sight, and at a click on what is gone."""
 
-    def _on_click(self, event: Click) -> None:
+    async def _on_click(self, event: Click) -> None:
         """A click on a line that was taken off on its way here is for nothing."""
         if event.style.meta.get("option", -1) >= self.option_count:
             event.prevent_default()
