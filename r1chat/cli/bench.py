@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator
 
 import click
-import msgspec
 
 import r1chat
 from r1chat.cli.columns import columns
 from r1chat.cli.options import ctx_option, json_option, model_option
 from r1chat.cli.wiring import load_request
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.engine.base import EngineError, LoadRequest
 from r1chat.engine.local import LocalEngine
 from r1chat.engine.measure import Bench, Measure
@@ -34,7 +34,7 @@ def bench(*, model: str | None, ctx: int | None, tokens: int, as_json: bool) -> 
     paths = default_paths()
     found = asyncio.run(_measure(paths, _request(paths, model, ctx), tokens))
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(found).decode()))
+        click.echo(json_text(found))
     else:
         for line in _report(found):
             click.echo(plain(line))

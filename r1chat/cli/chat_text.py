@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from r1chat.core.conversation import Conversation
-from r1chat.core.terminal import plain_json
+from r1chat.core.json_text import json_text
 from r1chat.export.markdown import speaker
 
 
@@ -39,7 +39,7 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
 
 def print_json(value: object) -> None:
     """One JSON document on stdout, harmless for a terminal."""
-    click.echo(plain_json(msgspec.json.encode(value).decode()))
+    click.echo(json_text(value))
 
 
 def when(seconds: float) -> str:

@@ -3,10 +3,10 @@
 import os
 
 import click
-import msgspec
 
 from r1chat.cli.options import json_option
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.paths import default_paths
 from r1chat.settings import keys, load, set_value, word
 
@@ -29,7 +29,7 @@ def show(*, as_json: bool) -> None:
     current = load(default_paths().settings, os.environ)
     values = {key.name: key.value(current) for key in keys()}
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(values).decode()))
+        click.echo(json_text(values))
         return
     width = max(len(f"{name} = {word(value)}") for name, value in values.items())
     for key in keys():

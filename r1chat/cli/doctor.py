@@ -14,8 +14,9 @@ from r1chat.cli.gpus import gpus_seen, warning
 from r1chat.cli.options import json_option, model_option
 from r1chat.cli.wiring import load_request
 from r1chat.core.conversation import Role
+from r1chat.core.json_text import json_text
 from r1chat.core.prompt import Turn
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.terminal import plain
 from r1chat.engine.base import EngineError, LoadRequest, ModelInfo
 from r1chat.engine.local import LocalEngine
 from r1chat.engine.wire import Probe, ProbeRequest
@@ -55,7 +56,7 @@ def doctor(*, model: str | None, as_json: bool) -> int:
     """What the engine runs on, and what to fix."""
     report = asyncio.run(_examine(default_paths(), model))
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(report).decode()))
+        click.echo(json_text(report))
     else:
         _print(report)
     return 1 if report.problems else 0

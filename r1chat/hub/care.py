@@ -67,7 +67,7 @@ def import_model(source: Path, how: How, paths: Paths, progress: Progress | None
 
     Checked first. Raises ModelFileError for what is no model, ImportFailed where it cannot be done.
     """
-    model = check_file(Path(os.path.abspath(source.expanduser())))
+    model = check_file(Path(os.path.abspath(os.path.expanduser(source))))
     folder = paths.models / "imported"
     if paths.models in model.path.parents:
         raise ImportFailed(f"{model.path.name} is in r1chat's own folder already.", "Use it by its name.")

@@ -53,7 +53,7 @@ def own_files(folder: Path) -> Iterator[Found]:
 
 def other_programs() -> Iterator[Found]:
     """What all known programs have, in the order of preference where two have the same file."""
-    home = Path.home()
+    home = Path(os.path.expanduser("~"))
     data = _data(home)
     return chain(
         _hugging_face(home),
@@ -88,26 +88,40 @@ def _hugging_face(home: Path) -> Iterator[Found]:
     folders = [environ.get("HF_HUB_CACHE"), environ.get("HUGGINGFACE_HUB_CACHE"), environ.get("LLAMA_CACHE")]
     if own := environ.get("HF_HOME"):
         folders.append(f"{own}/hub")
-    caches = [Path(folder).expanduser() for folder in folders if folder]
+    caches = [Path(os.path.expanduser(folder)) for folder in folders if folder]
     for cache in (*caches, Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "huggingface/hub"):
         for path in walk(sorted(cache.glob("models--*/snapshots"))):
-            blob = _SHA256.fullmatch(path.resolve().name)
-            yield Found(path, Origin.HUGGING_FACE, path.stem, blob[1] if blob else None)
+            yield Found(path, Origin.HUGGING_FACE, path.stem, _sum_of_blob(path))
         if cache.name != "hub":
             yield from _named(walk([cache], depth=0), Origin.LLAMA_CPP)
+
+
+def _sum_of_blob(path: Path) -> str | None:
+    """The name of the blob that a file of a snapshot links to.
+
+    No further: the blob may itself be a link, into a store that all repositories share and whose names are
+    other sums (huggingface_hub 2, `utils/_shared_blobs.py`).
+    """
+    try:
+        blob = _SHA256.fullmatch(os.path.basename(os.readlink(path)))
+    except OSError:
+        return None
+    return blob[1] if blob else None
 
 
 def _lm_studio(home: Path) -> Iterator[Path]:
     pointer = home / ".lmstudio-home-pointer"
     with contextlib.suppress(OSError, ValueError):
-        yield Path(pointer.read_text(encoding="utf-8").strip()) / "models"
+        place = pointer.read_text(encoding="utf-8").strip()
+        if os.path.isabs(place) and place.isprintable():
+            yield Path(place) / "models"
     yield home / ".lmstudio/models"
     yield home / ".cache/lm-studio/models"
 
 
 def _ollama_folders(home: Path) -> Iterator[Path]:
     if own := os.environ.get("OLLAMA_MODELS"):
-        yield Path(own).expanduser()
+        yield Path(os.path.expanduser(own))
     yield home / ".ollama/models"
     yield Path("/usr/share/ollama/.ollama/models")
 

@@ -95,7 +95,7 @@ class Shelf:
 def arrived(target: Path) -> int:
     """Bytes of one file that are on the disk, whole or as a part: the part may become a newer file."""
     part = part_path(target)
-    return size_of(part if part.exists() else target)
+    return size_of(part if os.path.exists(part) else target)
 
 
 def size_of(path: Path) -> int:

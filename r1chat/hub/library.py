@@ -1,10 +1,12 @@
 """The models on this machine: the embedded one, r1chat's own files, and those of other programs."""
 
+import contextlib
 import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
 
 import msgspec
 
@@ -51,7 +53,7 @@ class LocalModel(msgspec.Struct, frozen=True, kw_only=True):
 def installed(paths: Paths) -> tuple[LocalModel, ...]:
     """Every model at hand: the embedded one, then r1chat's own, then other programs'. A file counts once."""
     tiny = tiny_model()
-    models = [_embedded(tiny)] if tiny.exists() else []
+    models = [_embedded(tiny)] if os.path.exists(tiny) else []
     seen: set[tuple[int, int]] = set()
     taken = {TINY}
     for found, parts, gap in _sets((*own_files(paths.models), *other_programs())):
@@ -130,7 +132,7 @@ def _sets(found: Iterable[Found]) -> Iterator[tuple[Found, list[Path], str]]:
                 f"{part[1]}-{index:05d}-of-{part[3]}.gguf" for index in range(1, min(int(part[3]), 999) + 1)
             )
             paths = [item.path.with_name(name) for name in every]
-            there = [path for path in paths if path.is_file() or path == item.path]
+            there = [path for path in paths if os.path.isfile(path) or path == item.path]
             gap = (
                 ""
                 if len(there) == len(paths)
@@ -141,19 +143,19 @@ def _sets(found: Iterable[Found]) -> Iterator[tuple[Found, list[Path], str]]:
 
 def _stats(parts: list[Path], *, links: bool) -> list[os.stat_result]:
     """What the system says of each part, or of its link where `links` of ours lead nowhere; else nothing."""
-    try:
-        return [part.stat() for part in parts]
-    except OSError:
-        if not links:
-            return []
-    try:
-        return [part.lstat() for part in parts]
-    except OSError:
-        return []
+    looks = (os.stat, os.lstat) if links else (os.stat,)
+    for look in looks:
+        with contextlib.suppress(OSError):
+            stats = [look(part) for part in parts]
+            # To open a pipe would wait for whoever writes into it.
+            return stats if all(S_ISREG(one.st_mode) or S_ISLNK(one.st_mode) for one in stats) else []
+    return []
 
 
 def _model(found: Found, parts: list[Path], total: int, gap: str) -> LocalModel:
     header, problem = _glance(parts[0])
+    if not _is_text(found.path):
+        problem = "Its path is no text in UTF-8, and so has no name: rename it."
     choice = choice_of_file(found.path.name) or (choice_of_header(header) if header else None)
     record = read_record(parts[0]) if found.origin is Origin.OWN and len(parts) == 1 else None
     return LocalModel(
@@ -168,6 +170,15 @@ def _model(found: Found, parts: list[Path], total: int, gap: str) -> LocalModel:
         sha256=record.sha256 if record else found.sha256,
         problem=problem or gap,
     )
+
+
+def _is_text(path: Path) -> bool:
+    """The path can be told to another program; other bytes are halves of characters in Python."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _glance(path: Path) -> tuple[Header | None, str]:

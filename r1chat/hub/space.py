@@ -12,7 +12,7 @@ SPARE = 512 << 20
 
 def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write where `folder` is, or will be."""
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
     return shutil.disk_usage(os.path.realpath(folder)).free
 

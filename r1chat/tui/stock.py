@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -174,7 +175,7 @@ class Stock:
         if offer.variant is None:
             return None
         paths = [local_path(self._paths.models, file.repo, file.name) for file in offer.variant.files]
-        return paths[0] if all(path.exists() for path in paths) else None
+        return paths[0] if all(map(os.path.exists, paths)) else None
 
     async def turn_over(self, entry: Entry) -> None:
         """Pause what runs; go on with what was paused or has failed."""

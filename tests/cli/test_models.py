@@ -91,3 +91,12 @@ def test_trouble_with_a_file_is_told_as_the_files(outside: Path, isolated: Path)
     removed = r1chat("models", "remove", "own")
     assert removed.code == 1
     assert "own.gguf.json could not be read or written" in removed.err
+
+
+def test_a_name_that_is_no_text_is_told_in_json_too(isolated: Path) -> None:
+    odd = Path(f"{isolated}/data/models/odd\udcff.gguf")
+    odd.parent.mkdir(parents=True)
+    odd.write_bytes(b"")
+    result = r1chat("models", "list", "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)[1]["path"] == str(odd)

@@ -58,6 +58,11 @@ def test_what_is_no_model_is_not_brought_in(paths: Paths, tmp_path: Path) -> Non
     assert page.exists()
 
 
+def test_a_home_of_nobody_is_a_file_that_is_not_there(paths: Paths) -> None:
+    with pytest.raises(ModelFileError, match="There is no model file"):
+        import_model(Path("~nobody-of-that-name/model.gguf"), How.LINK, paths)
+
+
 def test_nothing_is_overwritten(paths: Paths, outside: Path) -> None:
     import_model(outside, How.LINK, paths)
     with pytest.raises(ImportFailed, match="already"):

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from pathlib import Path
@@ -50,6 +51,65 @@ def test_a_file_of_the_hugging_face_cache_is_found_once_with_its_checksum(paths:
     model = only(paths)
     assert (model.name, model.origin, model.sha256) == ("own", Origin.HUGGING_FACE, SHA)
     assert model.size == blob.stat().st_size
+
+
+def test_the_checksum_in_the_hugging_face_cache_is_the_first_link_s_name(paths: Paths, home: Path) -> None:
+    cache, store = home / ".cache/huggingface/hub", "cd" * 32
+    put(cache / f"blobs/cd/{store}")
+    repo = cache / "models--acme--R1-GGUF"
+    for folder in ("blobs", "snapshots/aaa"):
+        (repo / folder).mkdir(parents=True)
+    (repo / f"blobs/{SHA}").symlink_to(f"../../blobs/cd/{store}")
+    (repo / "snapshots/aaa/own.gguf").symlink_to(f"../../blobs/{SHA}")
+    assert only(paths).sha256 == SHA
+
+
+def test_links_in_circles_and_pipes_hide_no_model(paths: Paths, home: Path) -> None:
+    snapshot = home / ".cache/huggingface/hub/models--acme--R1-GGUF/snapshots/aaa"
+    put(snapshot / "own.gguf")
+    (snapshot / "circle.gguf").symlink_to("circle.gguf")
+    paths.models.mkdir(parents=True)
+    os.mkfifo(paths.models / "pipe.gguf")
+    assert only(paths).name == "own"
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_hides_no_other(
+    paths: Paths, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(home / ".lmstudio/models/a/shut-00001-of-00002.gguf")
+    put(paths.models / "own.gguf")
+    look = os.stat
+
+    def refuse(path: str, *, follow_symlinks: bool = True) -> os.stat_result:
+        if "shut" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return look(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert only(paths).name == "own"
+
+
+def test_a_name_of_other_bytes_than_text_is_listed_and_not_used(paths: Paths) -> None:
+    put(Path(f"{paths.models}/odd\udcff.gguf"))
+    assert only(paths).problem == "Its path is no text in UTF-8, and so has no name: rename it."
+
+
+@pytest.mark.parametrize("pointer", ["", "models", "/nul\0"])
+def test_a_pointer_to_no_folder_is_not_followed(
+    paths: Paths, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pointer: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "models/chance.gguf")
+    put(home / ".lmstudio-home-pointer", pointer.encode())
+    assert others(paths) == []
+
+
+def test_a_home_of_nobody_in_the_environment_is_a_folder_that_is_not_there(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", "~nobody-of-that-name/hub")
+    monkeypatch.setenv("OLLAMA_MODELS", "~nobody-of-that-name/models")
+    assert others(paths) == []
 
 
 def test_the_cache_is_where_the_environment_says(

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 import click
-import msgspec
 
 from r1chat.cli.columns import columns
 from r1chat.cli.options import json_option
 from r1chat.core.catalog import CatalogModel, Rules, catalog
-from r1chat.core.terminal import plain_json
+from r1chat.core.json_text import json_text
 from r1chat.core.units import context, size
 
 
@@ -18,7 +17,7 @@ def list_catalog(*, as_json: bool) -> None:
     """The models that r1chat knows by name, with sizes, licences and published scores."""
     known = catalog()
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(known).decode()))
+        click.echo(json_text(known))
         return
     for model in known.models:
         for line in _lines(model, known.rules_of(model)):

@@ -12,7 +12,8 @@ from r1chat.core.advice import CONTEXTS, Advice, Row, recommend, row_of_file, ta
 from r1chat.core.catalog import CatalogModel, catalog, choose, looks_like_id
 from r1chat.core.fit import Fit, KvType, Machine, Verdict, pace
 from r1chat.core.fit_words import place
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.core.units import context, memory, size
 from r1chat.hardware import Hardware, measure
 from r1chat.hub.library import resolve
@@ -90,7 +91,7 @@ def fit_models(model: str | None, *, kv: str, as_json: bool) -> None:
             recommended=advice.row.choice.name if advice and advice.row else None,
             reason=advice.reason if advice else "",
         )  # fmt: skip
-        click.echo(plain_json(msgspec.json.encode(report).decode()))
+        click.echo(json_text(report))
         return
     for line in (*_machine(hardware), *_tables(chosen, shown), *_advice(advice)):
         click.echo(plain(line))

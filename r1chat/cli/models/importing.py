@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import click
-import msgspec
 
 from r1chat.cli.models.progress import ProgressLine
 from r1chat.cli.options import json_option
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.hub.care import How, import_model
 from r1chat.hub.library import find
 from r1chat.paths import default_paths
@@ -29,6 +29,6 @@ def import_file(path: Path, *, how: str, as_json: bool) -> None:
         files = import_model(path, How(how), paths, progress)
     model = find(str(files[0]), paths)
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(model).decode()))
+        click.echo(json_text(model))
     else:
         click.echo(f"{plain(model.name)}  {plain(model.path)}")

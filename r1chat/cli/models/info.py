@@ -11,7 +11,8 @@ from r1chat.cli.options import json_option
 from r1chat.core.catalog import Choice, Scores, Shape, choose, looks_like_id
 from r1chat.core.fit import fit, kv_bytes, need, shape_of, weights_by_quant, weights_of
 from r1chat.core.identity import choice_of_header, quant_of
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.core.units import memory, size
 from r1chat.errors import UsageError
 from r1chat.hardware import measure
@@ -59,7 +60,7 @@ def show_info(model: str, *, as_json: bool) -> None:
     """What a model is: shape, quantisation, licence, and what it needs. MODEL may be a path."""
     info = _describe(model)
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(info).decode()))
+        click.echo(json_text(info))
         return
     for label, value in _lines(info):
         click.echo(f"{label:<9} {' '.join(plain(value).split())}")

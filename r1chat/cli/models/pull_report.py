@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import click
-import msgspec
 
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.core.units import size
 from r1chat.hub.items import Item
 from r1chat.hub.states import (
@@ -85,7 +85,7 @@ class JsonLines:
 
     @staticmethod
     def _print(value: object) -> None:
-        click.echo(plain_json(msgspec.json.encode(value).decode()))
+        click.echo(json_text(value))
 
 
 class Lines:

@@ -3,10 +3,10 @@
 import sys
 
 import click
-import msgspec
 
 from r1chat.cli.options import json_option
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.core.units import size
 from r1chat.hub.care import freed_by_removal, remove_model
 from r1chat.hub.library import find
@@ -26,6 +26,6 @@ def remove(model: str, *, yes: bool, as_json: bool) -> None:
         )
     result = remove_model(found)
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(result).decode()))
+        click.echo(json_text(result))
         return
     click.echo(" ".join(f"Removed {plain(found.name)}; {size(result.freed)} freed. {result.note}".split()))

@@ -11,7 +11,8 @@ from r1chat.cli.columns import columns
 from r1chat.cli.options import json_option
 from r1chat.core.fit import Fit, Machine, Verdict
 from r1chat.core.fit_words import place_sentence
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.core.units import size
 from r1chat.hardware import measure
 from r1chat.hub.listing import RemoteModel, Variant, search
@@ -59,7 +60,7 @@ def search_models(text: tuple[str, ...], *, limit: int, as_json: bool) -> None:
     found = asyncio.run(_search(" ".join(text), limit))
     machine = measure(speed=False).machine
     if as_json:
-        click.echo(plain_json(msgspec.json.encode([_json(model, machine) for model in found]).decode()))
+        click.echo(json_text([_json(model, machine) for model in found]))
         return
     for model in found:
         for line in _lines(model, machine):

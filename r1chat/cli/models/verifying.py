@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import click
-import msgspec
 
 from r1chat.cli.models.progress import ProgressLine
 from r1chat.cli.options import json_option
-from r1chat.core.terminal import plain, plain_json
+from r1chat.core.json_text import json_text
+from r1chat.core.terminal import plain
 from r1chat.errors import UsageError
 from r1chat.hub.care import verify_model
 from r1chat.hub.library import LocalModel, find
@@ -24,7 +24,7 @@ def verify(model: str, *, as_json: bool) -> int:
     with ProgressLine("Reading") as progress:
         result = verify_model(found, progress)
     if as_json:
-        click.echo(plain_json(msgspec.json.encode(result).decode()))
+        click.echo(json_text(result))
     else:
         for part, checksum in zip(found.files, result.sha256, strict=False):
             click.echo(f"{checksum}  {plain(part)}")
