@@ -1,5 +1,6 @@
 """The settings screen: everything is on it, and a change is checked, kept and in effect."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -102,6 +103,22 @@ async def test_a_choice_is_taken_by_arrows_and_counts_at_once(file: Path) -> Non
         assert sat.stage.app.theme == "textual-dark"
         await sat.press("escape")
         assert "does not think" in sat.stage.status
+
+
+async def test_each_of_several_quick_steps_counts(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with sitting(Preferences(file, {})) as sat:
+        await sat.at("thinking.mode")
+        free, change = asyncio.Event(), sat.stage.app.change
+
+        async def slow(name: str, text: str | None) -> None:
+            await free.wait()
+            await change(name, text)
+
+        monkeypatch.setattr(sat.screen, "_change", slow)
+        await sat.stage.pilot.press("right", "right")
+        free.set()
+        await sat.press("left", "right")
+        assert sat.stage.chat.situation.thinking.mode is Mode.OFF
 
 
 async def test_a_value_is_checked_while_it_is_typed_and_used_by_the_next_turn(file: Path) -> None:

@@ -1,5 +1,6 @@
 """The settings screen: all that can be set, as the tree, the table of commands and the presets have it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from textual import on, work
@@ -52,6 +53,7 @@ class SettingsScreen(SteadyScreen[None]):
         """Rows that do not hold these are not listed."""
         self._told = ""
         """What stands in place of the details, until the cursor moves."""
+        self._turning = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield SettingList()
@@ -166,6 +168,17 @@ class SettingsScreen(SteadyScreen[None]):
     @work(name="set", group="set", exit_on_error=False)
     async def change(self, row: Row, text: str | None) -> None:
         """Bring a change to disk and into effect, and say what else it takes."""
+        await self._take(row, text)
+
+    @work(name="set", group="set", exit_on_error=False)
+    async def turn(self, name: str, step: int) -> None:
+        """Take a choice some steps away from the one that counts once the steps before are taken."""
+        async with self._turning:
+            row = self._rows[name]
+            index = row.choices.index(row.value) + step if row.value in row.choices else 0
+            await self._take(row, row.choices[index % len(row.choices)])
+
+    async def _take(self, row: Row, text: str | None) -> None:
         try:
             await self._change(row.name, text)
         except R1ChatError as error:
@@ -184,8 +197,7 @@ class SettingsScreen(SteadyScreen[None]):
     def _turn(self, step: int) -> None:
         row = self._row()
         if row is not None and row.choices:
-            index = row.choices.index(row.value) + step if row.value in row.choices else 0
-            self.change(row, row.choices[index % len(row.choices)])
+            self.turn(row.name, step)
 
     def _open_field(self, text: str, label: str, hint: str) -> None:
         field = self.query_one(Input)
