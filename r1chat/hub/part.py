@@ -191,6 +191,7 @@ class Part:
             fd = os.dup(self._fd)
         try:
             os.fsync(fd)
+            self._check_linked(fd)
             fresh = _write_beside(
                 self._promise_path, msgspec.structs.replace(promise, synced=have), durable=True
             )
@@ -208,6 +209,7 @@ class Part:
     def finish(self) -> None:
         """Give it its own name, in place of what had that name: from now on it is a model. `sync` first."""
         with disk_trouble(self.target), self._lock:
+            self._check_linked(self._fd)
             os.replace(self.path, self.target)
             if (kept := self.promise) is not None:
                 origin = Record(
@@ -221,7 +223,7 @@ class Part:
         with disk_trouble(self.path), self._lock:
             self._closed = True
             try:
-                if self.have == 0 and self._is_linked():
+                if self.have == 0 and self._is_linked(self._fd):
                     self.path.unlink()
                     self._promise_path.unlink(missing_ok=True)
             finally:
@@ -250,9 +252,16 @@ class Part:
             self.promise = msgspec.structs.replace(promise, booted=self._booted, boot=self._boot)
             os.replace(_write_beside(self._promise_path, self.promise, durable=False), self._promise_path)
 
-    def _is_linked(self) -> bool:
+    def _check_linked(self, fd: int) -> None:
+        """Somebody may have deleted the part meanwhile, and another r1chat may fetch under its name."""
+        if not self._is_linked(fd):
+            raise DiskTrouble(
+                f"{self.path} was taken away while it was fetched; what had arrived is gone.", "Fetch it again."
+            )
+
+    def _is_linked(self, fd: int) -> bool:
         with contextlib.suppress(OSError):
-            return os.path.samestat(os.fstat(self._fd), os.stat(self.path))
+            return os.path.samestat(os.fstat(fd), os.stat(self.path))
         return False
 
 

@@ -14,6 +14,7 @@ from r1chat.hub.job import Job, Means
 from r1chat.hub.part import discard_part, disk_trouble
 from r1chat.hub.space import check_room
 from r1chat.hub.states import Complete, Failed, Paused, Queued, State
+from r1chat.hub.trouble import Busy
 from r1chat.hub.web import Web
 from r1chat.threads import in_thread
 
@@ -150,6 +151,9 @@ class Downloads:
             self._check_room(job)
             self._jobs[item.key] = job
             path = await job.run()
+        except Busy as error:
+            # Not kept on disk: the wish there is the other r1chat's too, and no later run is to heed this one.
+            self._items[item.key] = msgspec.structs.replace(item, reason=error.message, hint=error.hint)
         except R1ChatError as error:
             self._keep(msgspec.structs.replace(item, reason=error.message, hint=error.hint))
         else:

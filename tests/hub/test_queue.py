@@ -178,6 +178,7 @@ async def test_what_another_r1chat_fetches_is_left_to_it(
     (state,) = await until(queue, over)
     assert isinstance(state, Failed)
     assert "Another r1chat" in state.reason
+    assert [kept.reason for kept in Shelf(tmp_path / "downloads").items()] == [""]
     with pytest.raises(R1ChatError, match="Another r1chat"):
         await queue.remove(wanted.key)
     other.close()

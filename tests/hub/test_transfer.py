@@ -305,6 +305,20 @@ async def test_a_second_r1chat_is_kept_from_the_same_file(hub: FakeHub, transfer
     assert target.read_bytes() == MODEL
 
 
+async def test_what_lies_under_the_name_of_a_part_that_was_deleted_is_not_taken_for_it(
+    transfer: Make, target: Path
+) -> None:
+    def exchange(state: State) -> None:
+        if isinstance(state, Verifying):
+            part_path(target).unlink()
+            part_path(target).write_bytes(b"of another r1chat")
+
+    with pytest.raises(DiskTrouble, match="was taken away"):
+        await transfer(tell=exchange).run()
+    assert not target.exists()
+    assert part_path(target).read_bytes() == b"of another r1chat"
+
+
 async def test_a_disk_without_room_is_told_before_the_first_byte(hub: FakeHub, transfer: Make) -> None:
     with pytest.raises(DiskTrouble, match=r"0\.0 GB free"):
         await transfer(free=lambda _: 400_000).run()
