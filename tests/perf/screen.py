@@ -6,8 +6,8 @@ The whole program runs on the scripted engine and a store in memory, and draws t
 takes the bytes and drops them. Tokens come at 200 a second while CPU is measured at the beginning and at the
 end of a reply, in windows of a second whose medians count, and while keys are typed; those between come as
 fast as they can. CPU is this process's, for session, store and screen: an idle program's share and the
-scripted engine's own are taken off. With several runs the medians are printed. Memory is the growth of the process's peak: use `--only`, or what an earlier
-reply took is not counted again.
+scripted engine's own are taken off. With several runs the medians are printed. Memory is the growth of the
+process's peak: use `--only`, or what an earlier reply took is not counted again.
 """
 
 import argparse
@@ -36,8 +36,8 @@ from tests.perf.screen_reopen import reopen
 
 WINDOW_S = 1
 WINDOWS = 7
-"""So many, of so many seconds, for which CPU is measured at the beginning and at the end. Their medians count:
-another program that takes the core makes a window dearer, and none cheaper."""
+"""So many, of so many seconds, for which CPU is measured at the beginning and at the end. Their medians
+count: another program that takes the core makes a window dearer, and none cheaper."""
 TYPED_S = 3
 N_CTX = 200_000
 REPLIES: dict[str, Callable[[], Reply]] = {
