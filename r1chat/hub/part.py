@@ -256,7 +256,8 @@ class Part:
         """Somebody may have deleted the part meanwhile, and another r1chat may fetch under its name."""
         if not self._is_linked(fd):
             raise DiskTrouble(
-                f"{self.path} was taken away while it was fetched; what had arrived is gone.", "Fetch it again."
+                f"{self.path} was taken away while it was fetched; what had arrived is gone.",
+                "Fetch it again.",
             )
 
     def _is_linked(self, fd: int) -> bool:

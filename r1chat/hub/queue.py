@@ -152,7 +152,7 @@ class Downloads:
             self._jobs[item.key] = job
             path = await job.run()
         except Busy as error:
-            # Not kept on disk: the wish there is the other r1chat's too, and no later run is to heed this one.
+            # Not kept on disk: the wish there is the other r1chat's too, and no later run is to heed this.
             self._items[item.key] = msgspec.structs.replace(item, reason=error.message, hint=error.hint)
         except R1ChatError as error:
             self._keep(msgspec.structs.replace(item, reason=error.message, hint=error.hint))
