@@ -96,20 +96,22 @@ def message_of(row: sqlite3.Row, journal: Iterable[sqlite3.Row] = ()) -> Message
     A column beside the words that cannot be read counts as not known, and costs the message nothing else.
     Raises msgspec.ValidationError where it is not known whose words they are, or how they ended.
     """
+    columns = dict(zip(row.keys(), row, strict=True))  # by place: by name each is looked for among all
     pieces = tuple(journal)
-    columns = dict(row)
-    columns["thinking"] = "".join((row["thinking"], *(piece["thinking"] for piece in pieces)))
-    columns["text"] = "".join((row["text"], *(piece["answer"] for piece in pieces)))
-    columns["tokens"] = unpack(row["tokens"], *(piece["tokens"] for piece in pieces))
-    columns["thinking_closed"] = bool(row["thinking_closed"]) or any(piece["closed"] for piece in pieces)
-    columns["thinking_s"] = max((row["thinking_s"], *(piece["thinking_s"] for piece in pieces)))
-    columns["finish_reason"] = _known(row["finish_reason"], FinishReason)
-    columns["sampling"] = _decoded(row["sampling"], Sampling)
-    columns["thinking_mode"] = _decoded(row["thinking_mode"], Thinking)
-    columns["stats"] = _decoded(row["stats"], Stats)
-    columns["origin"] = _known(row["origin"], Origin)
-    columns["injected"] = _decoded(row["injected"], tuple[Injection, ...]) or ()
-    columns["elsewhere"] = row["status"] == Status.PARTIAL and writers.is_another(row["writer"])
+    columns["thinking_closed"] = bool(columns["thinking_closed"])
+    columns["tokens"] = unpack(columns["tokens"], *(piece["tokens"] for piece in pieces))
+    if pieces:
+        columns["thinking"] = "".join((columns["thinking"], *(piece["thinking"] for piece in pieces)))
+        columns["text"] = "".join((columns["text"], *(piece["answer"] for piece in pieces)))
+        columns["thinking_closed"] |= any(piece["closed"] for piece in pieces)
+        columns["thinking_s"] = max((columns["thinking_s"], *(piece["thinking_s"] for piece in pieces)))
+    columns["finish_reason"] = _known(columns["finish_reason"], FinishReason)
+    columns["sampling"] = _decoded(columns["sampling"], Sampling)
+    columns["thinking_mode"] = _decoded(columns["thinking_mode"], Thinking)
+    columns["stats"] = _decoded(columns["stats"], Stats)
+    columns["origin"] = _known(columns["origin"], Origin)
+    columns["injected"] = _decoded(columns["injected"], tuple[Injection, ...]) or ()
+    columns["elsewhere"] = columns["status"] == Status.PARTIAL and writers.is_another(columns["writer"])
     return msgspec.convert(columns, Message)
 
 
@@ -151,10 +153,14 @@ def encoded(value: msgspec.Struct | tuple[msgspec.Struct, ...] | None) -> str | 
 
 
 def _decoded(text: str | None, kind: type[_Value]) -> _Value | None:
-    with suppress(msgspec.MsgspecError, TypeError):
-        return None if text is None else msgspec.json.decode(text, type=kind)
+    if text is not None:
+        with suppress(msgspec.MsgspecError, TypeError):
+            return msgspec.json.decode(text, type=kind)
     return None
 
 
 def _known(text: str | None, kind: type[_Enum]) -> _Enum | None:
-    return next((value for value in kind if value == text), None)
+    if text is not None:
+        with suppress(ValueError):
+            return kind(text)
+    return None
