@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+HUB = "https://huggingface.co"
 CONNECT_S, READ_S = 10.0, 20.0
 """Seconds for a connection, and for the next bytes of an answer."""
 ANSWER_S = 60.0
@@ -226,8 +227,8 @@ class Web:
 
 
 def _prepare(endpoint: str | None) -> _Parts:
-    named = endpoint or os.environ.get("HF_ENDPOINT", "").strip()
-    if named and not _is_address(named):
+    named = endpoint or os.environ.get("HF_ENDPOINT", "").strip() or HUB
+    if not _is_address(named):
         shown = _without_login(named)
         raise UsageError(f"HF_ENDPOINT is no address of a server: {shown!r}.", "Give it as https://host.")
     from huggingface_hub import constants
@@ -235,6 +236,8 @@ def _prepare(endpoint: str | None) -> _Parts:
     constants.HF_HUB_DISABLE_TELEMETRY = True  # it would ask the Hub for a list of agents, and look for torch
     if constants.is_offline_mode():
         raise offline_mode()
+    if endpoint is None:
+        constants.ENDPOINT = named.rstrip("/")  # the library reads blanks and nothing at all as they are
     from huggingface_hub.utils import build_hf_headers
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
@@ -246,8 +249,7 @@ def _prepare(endpoint: str | None) -> _Parts:
             "Mend HF_TOKEN, or log in again with `hf auth login`.",
         )
     client, trust = _client()
-    base = (endpoint or constants.ENDPOINT).rstrip("/")
-    return _Parts(client, base, {**headers, "accept-encoding": "identity"}, trust)
+    return _Parts(client, named.rstrip("/"), {**headers, "accept-encoding": "identity"}, trust)
 
 
 def _client() -> "tuple[httpx2.AsyncClient, ssl.SSLContext]":
@@ -270,11 +272,18 @@ def _client() -> "tuple[httpx2.AsyncClient, ssl.SSLContext]":
 
 
 def _is_address(text: str) -> bool:
-    """`text` names a web server."""
+    """`text` names a web server, for the library and for its client alike."""
+    import httpx2
+
     try:
         parsed = urlsplit(text)
-        return parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
-    except ValueError:
+        return (
+            parsed.scheme in {"http", "https"}
+            and bool(parsed.hostname and httpx2.URL(text).host)
+            and parsed.port != 0
+            and not any(map(str.isspace, text))
+        )
+    except (ValueError, httpx2.InvalidURL):
         return False
 
 

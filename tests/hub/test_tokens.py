@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from r1chat.errors import UsageError
+from r1chat.hub.items import size_of
+from r1chat.hub.listing import describe
+from r1chat.hub.part import part_path
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.transfer import Transfer
 from r1chat.hub.trouble import Temporary
@@ -99,6 +102,9 @@ async def test_without_a_token_none_is_sent(
         ("HF_ENDPOINT", "localhost:8080", "no address of a server"),
         ("HF_ENDPOINT", "http://[half", "no address of a server"),
         ("HF_ENDPOINT", "http://host:port", "no address of a server"),
+        ("HF_ENDPOINT", "http://two hosts", "no address of a server"),
+        ("HF_ENDPOINT", "http://two\nlines", "no address of a server"),
+        ("HF_ENDPOINT", "http://[v1.x]", "no address of a server"),
         ("HF_TOKEN", "hf_s\u00ebcret", "characters that no token has"),
         ("SSL_CERT_FILE", "/nowhere.pem", "certificates that are to be trusted"),
         ("ALL_PROXY", "strange://127.0.0.1:1", "The proxy that is set"),
@@ -120,6 +126,27 @@ def test_what_is_set_amiss_is_named(variable: str, value: str, words: str) -> No
     assert "hf_s" not in ran.stderr
 
 
+@pytest.mark.parametrize("value", ["", "  "])
+async def test_an_endpoint_that_is_set_to_nothing_is_the_hub_s(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", value)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", value)
+    opened = await Web.open()
+    assert opened.endpoint == "https://huggingface.co"
+    await opened.aclose()
+
+
+async def test_blanks_around_the_endpoint_are_none_of_it(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f" {hub.endpoint}/ ")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f" {hub.endpoint}/ ")
+    opened = await Web.open()
+    assert (await describe(opened, REPO)).repo == REPO
+    await opened.aclose()
+
+
 async def test_a_password_in_the_endpoint_is_neither_shown_nor_kept(hub: FakeHub, target: Path) -> None:
     hub.faults.append(Stall(after=100_000))
     web, clock = await Web.open(hub.endpoint.replace("://", "://me:pass-word@")), SkippingClock()
@@ -127,7 +154,7 @@ async def test_a_password_in_the_endpoint_is_neither_shown_nor_kept(hub: FakeHub
         Transfer(web, wanted(), target, clock=clock, throttle=Throttle(clock)).run()
     )
     await hub.stalled.wait()
-    while not (list(target.parent.glob("*")) or fetching.done()):  # what was sent may still be on its way
+    while not (size_of(part_path(target)) or fetching.done()):  # what was sent may still be on its way
         await asyncio.sleep(0)
     fetching.cancel()
     await asyncio.wait({fetching})
