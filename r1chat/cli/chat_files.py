@@ -22,8 +22,6 @@ from r1chat.export.own import archive
 from r1chat.paths import default_paths
 from r1chat.store import Store
 
-_PAGE = 200
-
 
 class _Taken(msgspec.Struct):
     """What an import came to."""
@@ -48,7 +46,7 @@ def export_chats(
     if every == bool(chat_ids):
         raise UsageError("Say which chats.", "Give their ids, or --all.")
     with closing(Store(default_paths().database, read_only=True)) as store:
-        chats = _every(store) if every else iter([store.conversation(chat_id) for chat_id in chat_ids])
+        chats = store.every() if every else iter([store.conversation(chat_id) for chat_id in chat_ids])
         pieces = _pieces(chats, form, with_thinking=with_thinking)
         if output is None:
             _write(pieces, sys.stdout)
@@ -112,17 +110,10 @@ def _take_in(store: Store, record: bytes) -> int:
 
     try:
         return store.add(read(record))
+    except msgspec.MsgspecError:  # a ValueError too, that says what is wrong and where
+        raise
     except (RecursionError, OverflowError, ValueError) as error:
         raise R1ChatError("it holds what no chat holds: too deep, too large or no text") from error
-
-
-def _every(store: Store) -> Iterator[Conversation]:
-    """All chats, one in memory at a time."""
-    for archived in (False, True):
-        offset = 0
-        while page := store.chats(_PAGE, offset, archived=archived):
-            yield from (store.conversation(chat.id) for chat in page)
-            offset += _PAGE
 
 
 def _pieces(chats: Iterator[Conversation], form: str, *, with_thinking: bool) -> Iterator[str]:

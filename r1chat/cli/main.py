@@ -126,7 +126,7 @@ def _of_the_system(error: OSError) -> R1ChatError:
             f"{error.filename} could not be read or written: {why}.",
             "Check who owns it, and whether its disk is full or read-only.",
         )
-    return R1ChatError(f"The output could not be written: {why}.", "What was said is saved.")
+    return R1ChatError(f"The output could not be written: {why}.", "The chats that are kept are safe.")
 
 
 def _say(error: R1ChatError) -> None:

@@ -32,13 +32,13 @@ def records(path: Path) -> Iterator[bytes]:
     """The records of a file or archive. Raises UsageError where it cannot be one, R1ChatError half-way."""
     try:
         with path.open("rb") as file:
-            if file.read(4) == b"PK\x03\x04":
+            if file.peek(4)[:4] == b"PK\x03\x04":  # looked at, not read: a pipe cannot go back
                 yield from _archived(path)
             else:
-                file.seek(0)
                 yield from _split(file)
     except _UNREADABLE as error:
-        raise UsageError(f"{path} cannot be read: {error}.", "Nothing more of it was imported.") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UsageError(f"{path} cannot be read: {why}.", "Nothing more of it was imported.") from error
 
 
 def _archived(path: Path) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 
 import msgspec
 
@@ -15,6 +16,7 @@ from r1chat.store.rows import SELECT_CHAT, SELECT_MESSAGE, chat_of, message_of, 
 from r1chat.store.trouble import NoChat
 
 _LISTED = "ORDER BY pinned DESC, updated_at DESC, row DESC LIMIT ? OFFSET ?"
+_EVERY = "SELECT id FROM chats ORDER BY archived, pinned DESC, updated_at DESC, row DESC"
 _GLANCE = 800
 """Characters of each part of a glance."""
 _FIRST = "SELECT substr(text, 1, ?) AS text FROM messages WHERE chat_id = ? AND role = ? ORDER BY row LIMIT 1"
@@ -78,6 +80,17 @@ class Reading:
         if chat.active_leaf is None:
             chat = msgspec.structs.replace(chat, active_leaf=newest_leaf(messages))
         return Conversation(chat, messages)
+
+    def every(self) -> Iterator[Conversation]:
+        """All chats that there are when it begins, archived ones last; one in memory at a time."""
+        with self._database.read() as connection:
+            ids = [row["id"] for row in connection.execute(_EVERY)]
+        for chat_id in ids:
+            try:
+                conversation = self.conversation(chat_id)
+            except NoChat:  # deleted meanwhile
+                continue
+            yield conversation
 
     def glance(self, chat_id: str) -> Glance:
         """How a chat begins, and how the branch that is looked at ends; quick, however long it is."""

@@ -55,7 +55,7 @@ def test_a_bad_record_is_named_and_left_out_and_the_rest_comes_in(tmp_path: Path
     file.write_text(json.dumps([good, {"id": "2", "mapping": {"x": 1}}, {**good, "id": "3"}]))
     result = r1chat("chats", "import", str(file))
     assert (result.code, result.out) == (1, "Imported 2 messages in 2 chats.\n")
-    assert "conversations.json, chat 2:" in result.err
+    assert "conversations.json, chat 2: Expected `object`, got `int`" in result.err
     assert len(json.loads(r1chat("chats", "list", "--json").out)) == 2
 
 
@@ -123,9 +123,15 @@ def test_a_file_that_cannot_be_read_is_named_and_the_next_ones_come_in(tmp_path:
     newer.write_text('{"r1chat":99,"chats":[]}')
     result = r1chat("chats", "import", str(tmp_path / "nowhere.json"), str(newer), str(tmp_path), str(good))
     assert (result.code, result.out) == (1, "Imported 1 messages in 1 chats.\n")
-    assert "nowhere.json: " in result.err
+    assert "nowhere.json cannot be read: No such file or directory. " in result.err
     assert "newer.json: " in result.err
     assert len(result.err.splitlines()) == 3
+
+
+def test_an_export_goes_through_a_pipe_into_another_store(chat_id: str, tmp_path: Path) -> None:
+    exported = r1chat("chats", "export", "--all", "--format", "json").out
+    result = r1chat("chats", "import", "/dev/stdin", stdin=exported, env={"R1CHAT_HOME": str(tmp_path / "b")})
+    assert (result.code, result.out) == (0, "Imported 4 messages in 2 chats.\n"), result.err
 
 
 def test_an_export_is_whole_or_not_there_and_only_its_owners(chat_id: str, tmp_path: Path) -> None:

@@ -140,6 +140,22 @@ def test_chats_are_listed_last_used_first_in_pages(store: Store) -> None:
     assert last.id == first.chat_id
 
 
+def test_all_chats_are_read_though_another_program_uses_and_deletes_some_meanwhile(
+    store: Store, path: Path
+) -> None:
+    ids = [store.create_chat(title=str(number)).id for number in range(5)]
+    store.label(ids[4], archived=True)
+    with closing(Store(path)) as other:
+        chats = store.every()
+        found = [next(chats).chat.id]
+        other.ask(ids[0], None, "back to the oldest one", DRAFT)
+        other.remove(ids[2])
+        other.label(ids[1], archived=True)
+        other.label(ids[4], archived=False)
+        found += [conversation.chat.id for conversation in chats]
+    assert found == [ids[3], ids[1], ids[0], ids[4]]
+
+
 def test_an_empty_store_has_no_last_chat(store: Store) -> None:
     assert store.last_chat() is None
     assert store.chats() == ()
