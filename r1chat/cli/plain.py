@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from r1chat.core.attached import split
 from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
 from r1chat.core.conversation import Conversation, Message, Role, Status
 from r1chat.core.events import AnswerDelta, FinishReason, Loading, Prefill, ThinkingDelta
@@ -145,10 +146,7 @@ class PlainChat:
         if rest := "".join(self._line):
             _say(rest)
         self._line = []
-        if message.thinking:
-            _say(f"[{thought_of(message)}]")
-        if words := ending(message):
-            _say(f"[{words}{_way_on(message)}]")
+        _account(message)
         if sys.stdout.isatty():
             sys.stdout.write(_BELL)
             sys.stdout.flush()
@@ -158,9 +156,30 @@ class PlainChat:
         path = conversation.path()
         _say(f"{conversation.chat.title}: {len(path)} messages. The last ones:")
         for message in path[-2:]:
-            _say(("> " if message.role is Role.USER else "") + message.text.strip())
+            if message.role is Role.USER:
+                _ask_again(message.text)
+            else:
+                if text := message.text.strip():
+                    _say(text)
+                _account(message)
         if path and path[-1].role is Role.ASSISTANT:
             self._reply = path[-1]
+
+
+def _account(message: Message) -> None:
+    """Say how a reply was thought about, and why it ended where that was not its end."""
+    if message.thinking:
+        _say(f"[{thought_of(message)}]")
+    if words := ending(message):
+        _say(f"[{words}{_way_on(message)}]")
+
+
+def _ask_again(question: str) -> None:
+    """Say what was asked; its files by name only."""
+    files, words = split(question)
+    for file in files:
+        _say(f"[with {file.name}]")
+    _say(f"> {words.strip()}")
 
 
 def _way_on(message: Message) -> str:

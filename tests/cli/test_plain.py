@@ -63,3 +63,27 @@ def test_in_a_terminal_ctrl_c_stops_a_reply_and_ctrl_d_leaves() -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def test_a_chat_gone_on_with_folds_its_files_and_tells_that_its_last_reply_was_cut_off(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sum.txt").write_text("2+2×2\n" * 40)
+    assert r1chat("--plain", stdin=f"What is this? @{tmp_path}/sum.txt\n").code == 0
+    run = r1chat("--plain", "-c")
+    assert f"[with {tmp_path}/sum.txt" in run.out
+    assert f"> What is this? @{tmp_path}/sum.txt" in run.out
+    assert "2+2×2\n" not in run.out
+    child = pexpect.spawn(
+        sys.executable, ["-m", "r1chat", "--plain", "--engine", "fake"], timeout=60, encoding="utf-8"
+    )
+    child.expect("> ")
+    child.sendline("What is 2345×6789?")
+    child.expect("Thinking …")
+    child.kill(signal.SIGKILL)
+    child.expect(pexpect.EOF)
+    child.close()
+    run = r1chat("--plain", "-c")
+    assert "> What is 2345×6789?" in run.out
+    assert "[Cut off: r1chat ended before this reply did. /continue goes on from here.]" in run.out
+    assert "\n\n" not in run.out

@@ -89,12 +89,14 @@ IN_THOUGHT = Section(
             title="Fork here",
             key="f",
             help="Have it thought on from the caret, as another reply beside this one.",
+            when=When.REPLIED,
         ),
         Command(
             name="thought.edit",
             title="Edit",
             key="e",
             help="Edit the thought; the model goes on from its end, in another reply beside this one.",
+            when=When.REPLIED,
         ),
         Command(
             name="thought.outline",

@@ -3,12 +3,16 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from r1chat.core.commands import SECTIONS, Place, in_keys
 from r1chat.tui.bindings import bindings
 from r1chat.tui.screens.steady import SteadyScreen
+
+_THREE_COLUMNS = 66
+"""Columns of a window from which on a sentence stands beside its key and its slash command."""
 
 
 class HelpScreen(ModalScreen[None], SteadyScreen[None]):
@@ -27,6 +31,10 @@ class HelpScreen(ModalScreen[None], SteadyScreen[None]):
                     yield _row(entry.key_label, entry.slash_label, entry.help)
                 if section.note:
                     yield Static(Content(in_keys(section.note)), classes="note", markup=False)
+
+    def on_resize(self, event: Resize) -> None:
+        """Have the sentences below their keys where they would be too narrow beside them."""
+        self.set_class(event.size.width < _THREE_COLUMNS, "-narrow")
 
     def action_close(self) -> None:
         """Back to the chat."""
