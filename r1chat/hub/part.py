@@ -223,9 +223,10 @@ class Part:
         with disk_trouble(self.path), self._lock:
             self._closed = True
             try:
-                if self.have == 0 and self._is_linked(self._fd):
-                    self.path.unlink()
-                    self._promise_path.unlink(missing_ok=True)
+                with contextlib.suppress(PermissionError):
+                    if self.have == 0 and self._is_linked(self._fd):
+                        self.path.unlink()
+                        self._promise_path.unlink(missing_ok=True)
             finally:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)  # a sync under way holds a second descriptor
                 os.close(self._fd)
@@ -261,7 +262,7 @@ class Part:
             )
 
     def _is_linked(self, fd: int) -> bool:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(fd), os.stat(self.path))
         return False
 

@@ -7,6 +7,7 @@ from r1chat.core.catalog import catalog
 from r1chat.paths import tiny_model
 from tests.cli.program import r1chat
 from tests.gguf_files import write_model
+from tests.hub.models import gguf
 
 TINY = tiny_model().read_bytes()
 
@@ -91,6 +92,14 @@ def test_trouble_with_a_file_is_told_as_the_files(outside: Path, isolated: Path)
     removed = r1chat("models", "remove", "own")
     assert removed.code == 1
     assert "own.gguf.json could not be read or written" in removed.err
+
+
+def test_a_very_long_name_does_not_fill_the_terminal(tmp_path: Path) -> None:
+    long = tmp_path / "long.gguf"
+    long.write_bytes(gguf(2_100_000, **{"general.name": "A" * 1_000_000}))
+    result = r1chat("models", "info", str(long))
+    assert (result.code, result.err) == (0, "")
+    assert max(map(len, result.out.splitlines())) < 300
 
 
 def test_a_name_that_is_no_text_is_told_in_json_too(isolated: Path) -> None:

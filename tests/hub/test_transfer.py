@@ -1,6 +1,8 @@
 """One file: every fault ends in the right file or in a sentence, and never in a wrong file."""
 
 import asyncio
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -317,6 +319,25 @@ async def test_what_lies_under_the_name_of_a_part_that_was_deleted_is_not_taken_
         await transfer(tell=exchange).run()
     assert not target.exists()
     assert part_path(target).read_bytes() == b"of another r1chat"
+
+
+async def test_a_folder_that_is_shut_while_it_is_fetched_into_is_not_said_to_be_gone(
+    transfer: Make, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.stat
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == part_path(target):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, follow_symlinks=follow_symlinks)
+
+    def shut(state: State) -> None:
+        if isinstance(state, Verifying):
+            monkeypatch.setattr(os, "stat", refuse)
+
+    with pytest.raises(DiskTrouble, match="Permission denied"):
+        await transfer(tell=shut).run()
+    assert part_path(target).read_bytes() == MODEL
 
 
 async def test_a_disk_without_room_is_told_before_the_first_byte(hub: FakeHub, transfer: Make) -> None:

@@ -29,6 +29,8 @@ _PLACES = {
 
 CONTEXT = 16_384
 """Tokens that its need of memory is told for."""
+LONGEST_NAME = 200
+"""Characters that are printed of a name: a file's header may hold a megabyte of it."""
 
 
 class Info(msgspec.Struct, kw_only=True):
@@ -124,7 +126,8 @@ def _of_catalog(choice: Choice) -> Info:
 
 def _lines(info: Info) -> Iterator[tuple[str, str]]:
     shape = info.shape
-    yield "name", info.name + (f"  ({info.catalog})" if info.catalog else "")
+    name = info.name if len(info.name) <= LONGEST_NAME else info.name[: LONGEST_NAME - 1] + "…"
+    yield "name", name + (f"  ({info.catalog})" if info.catalog else "")
     yield "path", info.path or f"not on this machine: `r1chat models pull {info.catalog}`"
     parts = f" in {len(info.files)} files" if len(info.files) > 1 else ""
     yield "size", f"{size(info.size)}{parts}, {info.quant or 'unknown quantisation'}"
