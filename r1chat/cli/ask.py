@@ -85,7 +85,7 @@ def ask(  # one parameter an option of the contract
     draft: str | None,
     files: tuple[Path, ...], as_json: bool, show_thinking: bool | None, save: bool, engine: str,
 ) -> int:  # fmt: skip
-    """Ask one question and print the answer. Piped input joins the question."""
+    """Ask one question and print the answer. Piped input joins the question, and is it where that is `-`."""
     question = _question(prompt, files)
     paths = default_paths()
     settings = load(paths.settings, os.environ)
@@ -121,7 +121,8 @@ async def _reopen(session: Session) -> None:
 
 def _question(prompt: str | None, files: tuple[Path, ...]) -> str:
     attached = [Attached(path.name, read_document(path).text) for path in files]
-    parts = [_piped() if not sys.stdin.isatty() else "", prompt or ""]
+    piped = prompt == "-" or not sys.stdin.isatty()
+    parts = [_piped() if piped else "", "" if prompt == "-" else prompt or ""]
     question = join(attached, "\n\n".join(part for part in parts if part.strip()))
     if not question.strip():
         raise UsageError("There is no question.", 'Give one: r1chat ask "What is 2+2×2?"')

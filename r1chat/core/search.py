@@ -86,7 +86,7 @@ _DATES = ("%Y-%m-%d", "%Y-%m", "%Y")
 
 
 def parse(text: str) -> Query:
-    """A search as typed. Raises UsageError for a date or a place that cannot be."""
+    """A search as typed. Raises UsageError for a date or a place that cannot be, or be left out."""
     terms: dict[str, list[Term]] = {"": [], "-": []}
     keys: dict[str, str] = {}
     fields: list[Field] = []
@@ -94,6 +94,8 @@ def parse(text: str) -> Query:
     for part in _PART.finditer(text):
         key = (part["key"] or "").lower()
         value = part["quoted"] if part["quoted"] is not None else part["value"] or ""
+        if key and part["minus"]:
+            raise UsageError(f"{part[0]!r} cannot be left out.", "A minus goes before words and phrases.")
         if key == "in":
             fields.append(_field(value))
         elif key == "tag":

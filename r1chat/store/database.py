@@ -12,7 +12,7 @@ from r1chat.store.deletion import forget_in_backups, rename_in_backups
 from r1chat.store.kept import kept
 from r1chat.store.migrations import migrate
 from r1chat.store.read_only import connect_to_read
-from r1chat.store.trouble import Gone, Unwritable, check_repaired, explained
+from r1chat.store.trouble import Gone, Unwritable, check_place, explained
 from r1chat.store.upgrade import is_old, upgrade
 
 MEMORY = ":memory:"
@@ -138,7 +138,7 @@ class Database:
 
 def _connect(path: str) -> sqlite3.Connection:
     if path != MEMORY:
-        check_repaired(path)
+        check_place(path)
         _make_private(Path(path))
         _sweep(Path(path))
     connection = _open(path)

@@ -79,6 +79,10 @@ def rename_in_backups(path: str, chat_id: str, title: str) -> None:
 
 
 def _in_backups(path: str, change: Callable[[sqlite3.Connection], None]) -> None:
+    """Change every backup; halves of some are of upgrades that were killed: nobody upgrades an open store."""
+    file = Path(path)
+    for half in file.parent.glob(f"{file.name}.v*.bak.part-*"):
+        half.unlink(missing_ok=True)
     for backup in backups_of(path):
         try:
             with closing(sqlite3.connect(backup, isolation_level=None)) as connection:

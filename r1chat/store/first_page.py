@@ -26,7 +26,7 @@ def restored(damaged: Path, folder: Path) -> Iterator[Path]:
     They lie in `folder`, and are gone when the next one is asked for.
     """
     for count in range(len(MIGRATIONS), 0, -1):
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=f"{damaged.name}.scratch-", dir=folder) as scratch:
             copy = Path(scratch) / "copy.db"
             page = _first_page(Path(scratch) / "new.db", count)
             shutil.copyfile(damaged, copy)

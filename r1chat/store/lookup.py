@@ -238,20 +238,21 @@ def _hit(
     if head is None:
         return None
     chat = chat_of(head)
-    message_id, texts = None, iter([(Field.TITLE, chat.title)])
+    message_id, created_at, texts = None, chat.created_at, iter([(Field.TITLE, chat.title)])
     if place.message is not None:
-        said = "SELECT id, role, text FROM messages WHERE row = ?"
+        said = "SELECT id, role, text, created_at FROM messages WHERE row = ?"
         row = connection.execute(said, (place.message,)).fetchone()
         if row is None:
             return None
-        message_id, texts = row["id"], _texts(connection, place.message, row, query.fields)
+        message_id, created_at = row["id"], row["created_at"]
+        texts = _texts(connection, place.message, row, query.fields)
     field, text, at = _best(found, texts)
     return Hit(
         chat=chat,
         message_id=message_id,
         field=field,
         snippet=snippet(found, text, at),
-        created_at=words.time_of(place.doc),
+        created_at=created_at,
         places=count,
     )
 

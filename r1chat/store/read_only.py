@@ -8,7 +8,7 @@ from pathlib import Path
 
 from r1chat.store.kept import kept
 from r1chat.store.migrations import MIGRATIONS, version_of
-from r1chat.store.trouble import check_repaired
+from r1chat.store.trouble import check_place
 
 _PRIMARY = 0xFF
 _NO_FILE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}
@@ -18,7 +18,7 @@ _NO_INDEX = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3
 
 def connect_to_read(path: str, timeout_s: float) -> sqlite3.Connection:
     """A connection that writes nothing. Of a file that is missing or older it reads a copy in memory."""
-    check_repaired(path)
+    check_place(path)
     if path == ":memory:" or not Path(path).exists():
         return _memory()
     connection = _opened(os.path.realpath(path), timeout_s)

@@ -129,6 +129,8 @@ def replace_damaged(path: Path) -> Salvaged:
     with explained(str(path), "what could be read of it"):
         for leftover in (*_files(fresh), unfinished(path)):
             leftover.unlink(missing_ok=True)
+        for scratch in path.parent.glob(f"{path.name}.scratch-*"):  # of a repair that was killed
+            shutil.rmtree(scratch)
         database = Database(fresh)
         try:
             with database.write("what could be read") as connection:

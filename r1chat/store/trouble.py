@@ -79,8 +79,15 @@ def unfinished(path: str | Path) -> Path:
     return Path(f"{path}.repaired")
 
 
-def check_repaired(path: str) -> None:
-    """Raise StoreError where a repair was cut short just before its end, so that its work is not lost."""
+def check_place(path: str) -> None:
+    """Raise StoreError where something else stands in the file's place.
+
+    And where a repair was cut short just before its end, so that its work is not lost.
+    """
+    if Path(path).exists() and not Path(path).is_file():  # to open a pipe would wait for its other end
+        raise StoreError(
+            f"{path} is a folder or a device, and no store; it was not touched.", "Move it away."
+        )
     new = Path(f"{path}.new")
     if unfinished(path).exists() or (new.exists() and not Path(path).exists()):
         raise StoreError(

@@ -77,11 +77,6 @@ def key_of(seconds: float) -> int:
     return 0 if math.isnan(seconds) else int(min(max(seconds, 0.0), _LATEST) * _PER_S)
 
 
-def time_of(key: int) -> float:
-    """Unix time back from a key."""
-    return key % TITLES / _PER_S
-
-
 def add_message(connection: sqlite3.Connection, message_id: str) -> None:
     """Index a message as it is saved now; what was indexed of it before must have been dropped."""
     add_messages(connection, (message_id,))

@@ -13,7 +13,7 @@ from r1chat.tui.edits import edits_of
 
 _EDIT = "thought-"
 """Begins the name of an edit's file, be it of a thought or of a question."""
-_NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_EDIT}[0-9a-f-]+))?\.txt")
+_NAME = re.compile(rf"(\d+)(?:-(pasted-[0-9a-f]+|{_EDIT}[0-9a-f-]+))?\.(txt|new)")
 
 
 class Draft(NamedTuple):
@@ -90,7 +90,9 @@ class Unsent:
         with contextlib.suppress(OSError):  # what could be read is given back, the rest stays where it is
             for path in self._folder.iterdir():
                 owner = _NAME.fullmatch(path.name)
-                if owner and not _runs(int(owner[1])):
+                if owner and not _runs(int(owner[1])) and owner[3] == "new":  # killed while it wrote that
+                    path.unlink(missing_ok=True)
+                elif owner and not _runs(int(owner[1])):
                     words = path.read_text(encoding="utf-8", errors="replace")
                     if owner[2] and owner[2].startswith(_EDIT):
                         edits[owner[2].removeprefix(_EDIT)] = words
@@ -109,7 +111,7 @@ class Unsent:
 def forget_edits(folder: Path, chat_id: str) -> None:
     """Remove the edits of a chat that was deleted, and what was copied last: it may be of that."""
     (folder.parent / COPIED).unlink(missing_ok=True)
-    for path in folder.glob(f"*-{_EDIT}{edits_of(chat_id)}*.txt"):
+    for path in folder.glob(f"*-{_EDIT}{edits_of(chat_id)}*"):
         path.unlink(missing_ok=True)
 
 

@@ -57,6 +57,8 @@ def test_piped_input_is_the_question_or_joins_it() -> None:
     assert asked(stdin=QUESTION + "\n")["answer"] == asked(QUESTION)["answer"]
     joined = asked("Compute it.", "--engine", "fake", stdin="one two three\n")
     assert "one two three Compute it." in str(joined["thinking"])
+    alone = asked("-", "--engine", "fake", stdin="one two three\n")
+    assert "is: one two three\n" in str(alone["thinking"])
 
 
 def test_a_file_joins_the_question(tmp_path: Path) -> None:

@@ -223,6 +223,7 @@ def test_what_is_deleted_is_in_no_byte_of_any_folder(chat_id: str, isolated: Pat
     ):
         source.backup(copy)
         copy.execute("DROP TABLE words")  # as a backup of the first version has none
+    Path(f"{backup}.part-0a").write_bytes(b"secretword")  # as an upgrade leaves it that was killed
     assert r1chat("chats", "remove", chat_id, stdin="n\n").code == 130
     assert r1chat("chats", "remove", chat_id, stdin="y\n").code == 0
     files = [path for path in isolated.rglob("*") if path.is_file()]

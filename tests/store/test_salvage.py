@@ -4,6 +4,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -200,6 +201,29 @@ def test_halves_that_a_killed_upgrade_left_are_removed_and_those_at_work_are_not
     Store(path).close()
     left = {one.name for one in path.parent.iterdir()} - {path.name}
     assert left == {"chats.db.v1.bak", "chats.db.v1.bak.part-0b"}
+
+
+def test_what_a_killed_repair_had_copied_goes_with_the_next_one(path: Path) -> None:
+    path.write_bytes(b"\0" * 4096 + path.read_bytes()[4096:])
+    scratch = path.with_name(f"{path.name}.scratch-killed")
+    scratch.mkdir()
+    (scratch / "copy.db").write_bytes(b"all that was said")
+    replace_damaged(path)
+    assert not list(path.parent.glob("*scratch*"))
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_neither_waited_for_nor_called_damaged(
+    tmp_path: Path, make: Callable[[Path], None], read_only: bool
+) -> None:
+    path = tmp_path / "chats.db"
+    make(path)
+    with pytest.raises(StoreError, match="no store; it was not touched"):
+        Store(path, read_only=read_only, patient=True)
+    with pytest.raises(StoreError, match="no store; it was not touched"):
+        is_whole(path)
+    assert not list(tmp_path.glob("chats.db?*"))
 
 
 def test_a_store_of_an_older_version_is_read_out_too(tmp_path: Path) -> None:

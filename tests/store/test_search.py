@@ -177,6 +177,17 @@ def test_a_title_is_found_among_its_like_by_its_time(store: Store) -> None:
     assert hit.created_at == hit.chat.created_at
 
 
+def test_what_is_found_bears_its_own_time_though_very_much_was_said_in_that_moment(store: Store) -> None:
+    head = Chat(id="c", title="t", created_at=START)
+    said = [
+        Message(id=str(n), chat_id="c", parent_id=None, role=Role.USER, text=f"zebra{n} ", created_at=START)
+        for n in range(200)
+    ]
+    store.add(Conversation(head, tuple(said)))
+    (hit,) = store.search(parse("zebra199 "))
+    assert hit.created_at == START
+
+
 def test_among_very_many_what_was_said_stands_before_what_was_thought(store: Store) -> None:
     say(store, "first", answer="a zebra")
     for _ in range(RANKED - 1):
@@ -211,7 +222,9 @@ def test_a_draft_is_found_when_it_has_ended(store: Store) -> None:
     assert (found(store, "zebra"), found(store, "horse")) == ([], ["q"])
 
 
-@pytest.mark.parametrize("text", ["before:yesterday", "after:2026-13", "in:nowhere", "in:x y"])
+@pytest.mark.parametrize(
+    "text", ["before:yesterday", "after:2026-13", "in:nowhere", "in:x y", "zebra -tag:work", "-in:title x"]
+)
 def test_what_cannot_be_searched_for_is_said(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)

@@ -26,9 +26,12 @@ def test_what_a_dead_run_left_is_taken_once_and_what_a_live_one_types_is_not(tmp
     folder.mkdir()
     (folder / f"{GONE}.txt").write_text("left behind")
     (folder / f"{os.getppid()}.txt").write_text("being typed")
+    (folder / f"{GONE}-thought-ab-cd.new").write_text("half writ")
+    (folder / f"{os.getppid()}.new").write_text("being writ")
     (folder / "notes.txt").write_text("of somebody else")
     assert Unsent(folder).take() == Draft("left behind")
-    assert not (folder / f"{GONE}.txt").exists()
+    assert not list(folder.glob(f"{GONE}*"))
+    assert (folder / f"{os.getppid()}.new").exists()
     assert (folder / f"{os.getppid()}.txt").read_text() == "being typed"
     assert (folder / f"{os.getpid()}.txt").read_text() == "left behind"
 
