@@ -16,7 +16,8 @@ _SMALL = 2_000
 """Characters that are always typed as they are."""
 _DIGITS = 6
 _NAME = re.compile(r"pasted-[0-9a-f]{6,64}")
-_AT_END = re.compile(r"(?<![^\s(\[{])@(pasted-[0-9a-f]{6,64}) ?\Z")
+_MENTION = re.compile(r"(?<![^\s(\[{])@(pasted-[0-9a-f]{6,64}) ?")
+_AT_END = re.compile(_MENTION.pattern + r"\Z")
 
 
 class Pastes:
@@ -46,6 +47,10 @@ class Pastes:
     def text(self, name: str) -> str | None:
         """The text of that name; None where there is none."""
         return self._texts.get(name)
+
+    def unfold(self, words: str) -> str:
+        """`words` with each text in the place of its mention."""
+        return _MENTION.sub(lambda found: self._texts.get(found[1], found[0]), words)
 
     def named_in(self, words: str) -> dict[str, str]:
         """The texts that are named in what is typed."""

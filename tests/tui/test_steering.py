@@ -1,3 +1,5 @@
+from textual.events import Paste
+
 from r1chat.core.loops import AFTER
 from r1chat.engine.base import AnswerNow, Inject
 from r1chat.engine.fake_reply import Reply
@@ -22,6 +24,19 @@ async def test_typed_words_are_put_into_the_running_thought_by_key_and_by_slash(
         assert stage.engine.commands == [Inject("Try it backwards."), Inject("And once more.")]
         assert "Try it backwards." in stage.reply.pane.thought
         assert "And once more." in stage.reply.pane.thought
+
+
+async def test_a_long_paste_is_put_into_the_running_thought_whole() -> None:
+    gate, long = Gate(20), "once more " * 2500
+    async with staged(gate=gate) as stage:
+        await stage.type("What is 2+2?")
+        await stage.thinking(gate)
+        stage.chat.prompt.insert("See: ")
+        stage.app.post_message(Paste(long))
+        await stage.until(lambda: "@pasted-" in stage.chat.prompt.text)
+        await stage.pilot.press("f8")
+        await stage.until(lambda: len(stage.engine.commands) == 1)
+        assert stage.engine.commands == [Inject(f"See: {long}")]
 
 
 async def test_words_that_wait_to_be_put_into_the_thought_are_told() -> None:

@@ -52,7 +52,7 @@ async def steer(screen: "ChatScreen", words: str) -> None:
     said = words or screen.prompt.take()
     if not said.strip():
         screen.tell(f"Type the words first; then {command('steer').key_label} puts them into the thought.")
-    elif screen.session.inject(said):
+    elif screen.session.inject(screen.prompt.pastes.unfold(said)):
         screen.turns.show_progress()
     else:
         screen.prompt.give_back(said)
