@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from r1chat.hub.names import local_path
-from r1chat.hub.part import part_path
+from r1chat.hub.part import discard_part, disk_trouble, part_path
+from r1chat.hub.record import read_record, record_path
 from r1chat.hub.source import RemoteFile
 
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -50,6 +51,22 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def arrived(self, models: Path) -> int:
         """Bytes of it that are on the disk now, whole files and parts."""
         return sum(arrived(target) for target in self.targets(models))
+
+
+def discard(item: Item, models: Path) -> None:
+    """Throw away what has arrived of an item that is not whole. Raises Busy, DiskTrouble.
+
+    Of a split set the files that are finished go too: alone they are of no use, and may be tens of gigabytes.
+    """
+    targets = item.targets(models)
+    whole = all(map(os.path.exists, targets))
+    for file, target in zip(item.files, targets, strict=True):
+        discard_part(target)
+        record = read_record(target)
+        if not whole and record is not None and file.sha256 and record.sha256 == file.sha256:
+            with disk_trouble(target):
+                target.unlink()
+                record_path(target).unlink(missing_ok=True)
 
 
 class Shelf:

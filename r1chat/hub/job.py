@@ -1,8 +1,8 @@
 """One item of the queue on its way: its files one after the other, its states as those of one thing."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from r1chat.hub.states import Connecting, Downloading, State, Verifying
 from r1chat.hub.throttle import Throttle
 from r1chat.hub.transfer import Patience, Transfer
 from r1chat.hub.web import Web
+from r1chat.threads import own_thread
 
 
 class Means(NamedTuple):
@@ -99,7 +100,7 @@ class Job:
         if record is not None and record.sha256:
             return record.sha256 == file.sha256
         with disk_trouble(target):
-            return await asyncio.to_thread(_sha256, target) == file.sha256
+            return await own_thread(partial(_sha256, target), "hub-known") == file.sha256
 
 
 def _sha256(path: Path) -> str:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from r1chat.errors import R1ChatError
-from r1chat.hub.items import Item, Shelf
+from r1chat.hub.items import Item, Shelf, discard
 from r1chat.hub.job import Job, Means
-from r1chat.hub.part import discard_part, disk_trouble
+from r1chat.hub.part import disk_trouble
 from r1chat.hub.space import check_room
 from r1chat.hub.states import Complete, Failed, Paused, Queued, State
 from r1chat.hub.trouble import Busy
@@ -112,8 +112,7 @@ class Downloads:
         try:
             await self._stop(key)
             if key not in self._complete:
-                for target in item.targets(self._means.models):
-                    await in_thread(discard_part, target)
+                await in_thread(discard, item, self._means.models)
         finally:
             self._leaving.discard(key)
         self._shelf.drop(item)

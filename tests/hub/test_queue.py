@@ -169,6 +169,31 @@ async def test_a_removed_download_leaves_nothing(
     assert [path for path in tmp_path.rglob("*") if path.is_file() and "home" not in path.parts] == []
 
 
+async def test_a_removed_split_set_leaves_none_of_its_parts(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    hub.faults.extend([None, Stall(10_000)])
+    queue, wanted = opened(), item(hub, *(name for name in files if "-of-" in name))
+    queue.add(wanted)
+    await hub.stalled.wait()
+    assert wanted.targets(tmp_path / "models")[0].exists()
+    await queue.remove(wanted.key)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and "home" not in path.parts] == []
+
+
+async def test_a_whole_set_is_not_thrown_away_with_the_wish_to_fetch_it(
+    hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    queue, wanted = opened(), item(hub, *(name for name in files if "-of-" in name))
+    queue.add(wanted)
+    assert [type(state) for state in await until(queue, over)] == [Complete]
+    Shelf(tmp_path / "downloads").put(msgspec.structs.replace(wanted, paused=True))
+    another = opened()
+    another.start()
+    await another.remove(wanted.key)
+    assert all(path.exists() for path in wanted.targets(tmp_path / "models"))
+
+
 async def test_what_another_r1chat_fetches_is_left_to_it(
     hub: FakeHub, opened: Open, files: dict[str, bytes], tmp_path: Path
 ) -> None:
