@@ -31,9 +31,11 @@ class Pastes:
 
         `beside`: characters that are there already, `in_line` those in the line where it goes.
         """
-        if len(text) < _SMALL or not _too_much(text, beside, in_line):
+        if len(text) < _SMALL:
             return text
-        text = text.replace("\r\n", "\n")
+        typed, text = text, text.replace("\r\n", "\n").replace("\r", "\n")  # many terminals paste Enters
+        if not _too_much(text, beside, in_line):
+            return typed
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         names = (f"pasted-{digest[:length]}" for length in range(_DIGITS, len(digest) + 1))
         name = next(name for name in names if self._texts.get(name, text) == text)

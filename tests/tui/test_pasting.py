@@ -37,6 +37,15 @@ def test_a_paste_of_usual_size_is_typed() -> None:
     assert pastes.fold("some words", beside=100_000) == "some words"
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_a_terminal_may_end_lines_as_its_enter_key_does(end: str) -> None:
+    pastes = Pastes()
+    few = "a line\n".replace("\n", end) * 10_000
+    assert pastes.fold(few) == few
+    mention = pastes.fold(LINES.replace("\n", end))
+    assert list(pastes.named_in(mention).values()) == [LINES]
+
+
 def test_pastes_that_add_up_are_too_much_too() -> None:
     assert Pastes().fold("x" * 10_000, in_line=10_001).startswith("@pasted-")
     assert Pastes().fold("a line\n" * 10_000, beside=30_001).startswith("@pasted-")
