@@ -68,6 +68,7 @@ async def test_help_names_every_key_and_slash_command() -> None:
         for entry in (entry for section in SECTIONS for entry in section.commands):
             assert entry.key_label in words
             assert entry.slash_label in words
+        assert {"Ctrl+C", "Ctrl+P"} <= set(words.replace(".", " ").split())  # which are nobody's to change
         await stage.pilot.press("escape")
         assert stage.app.screen is stage.chat
 

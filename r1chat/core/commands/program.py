@@ -56,6 +56,7 @@ PROGRAM = Section(
             help="Quit; every question and reply is kept.",
         ),
     ),
+    note="Ctrl+P lists all of these that do something now, to be chosen by a word of their names.",
 )
 
 IN_HELP = Section(
