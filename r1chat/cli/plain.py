@@ -7,6 +7,7 @@ is complete. Ctrl+C stops a reply and keeps it, Ctrl+D leaves. A question may na
 import asyncio
 import contextlib
 import importlib
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -225,7 +226,9 @@ def _state(event: Loading | Prefill | ThinkingDelta) -> str:
 def _read() -> str | None:
     """A line from the person; None at the end of the input. Ctrl+C begins a new one."""
     with contextlib.suppress(ImportError):
-        importlib.import_module("readline")  # lets `input` edit its line
+        editor = importlib.import_module("readline")  # lets `input` edit its line
+        if os.environ.get("TERM") != "dumb":  # which would show the marks of a paste
+            editor.parse_and_bind("set enable-bracketed-paste on")  # off, each line of it would be sent
     signal.signal(signal.SIGINT, signal.default_int_handler)
     while True:
         try:

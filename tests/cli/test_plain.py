@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from tests.cli.program import r1chat
 
@@ -63,6 +64,7 @@ def test_in_a_terminal_ctrl_c_stops_a_reply_and_ctrl_d_leaves() -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+    assert "\x1b" not in child.before
 
 
 def test_a_chat_gone_on_with_folds_its_files_and_tells_that_its_last_reply_was_cut_off(
@@ -87,3 +89,26 @@ def test_a_chat_gone_on_with_folds_its_files_and_tells_that_its_last_reply_was_c
     assert "> What is 2345×6789?" in run.out
     assert "[Cut off: r1chat ended before this reply did. /continue goes on from here.]" in run.out
     assert "\n\n" not in run.out
+
+
+def test_a_paste_of_several_lines_waits_for_enter() -> None:
+    pytest.importorskip("readline")
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "r1chat", "--plain", "--engine", "fake"],
+        env={**os.environ, "TERM": "xterm"},
+        timeout=60,
+        encoding="utf-8",
+    )
+    child.expect("> ")
+    child.send("\x1b[200~one\rtwo\r\x1b[201~three\r")
+    child.expect("Thinking …")
+    os.kill(child.pid, signal.SIGINT)
+    child.expect("Stopped")
+    child.expect("> ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    run = r1chat("--plain", "-c")
+    assert "> one\ntwo\nthree\n" in run.out
+    assert "2 messages" in run.out
