@@ -1,5 +1,6 @@
 """`r1chat chats export | import`: chats to and from files."""
 
+import io
 import os
 import secrets
 import sys
@@ -16,11 +17,11 @@ from r1chat.cli.main import ERROR, OK
 from r1chat.cli.options import json_option
 from r1chat.core.conversation import Conversation
 from r1chat.core.terminal import plain
-from r1chat.errors import R1ChatError, UsageError
+from r1chat.errors import R1ChatError, StoreError, UsageError
 from r1chat.export.markdown import markdown
 from r1chat.export.own import archive
 from r1chat.paths import default_paths
-from r1chat.store import Store
+from r1chat.store import Misplaced, Store
 
 
 class _Taken(msgspec.Struct):
@@ -91,13 +92,15 @@ def add_files(group: click.Group) -> None:
 
 
 def _take_file(store: Store, path: Path, taken: _Taken) -> None:
-    """Add the chats of a file. Raises R1ChatError where it cannot be read on."""
+    """Add the chats of a file. Raises R1ChatError where it cannot be read on, or the store takes nothing."""
     from r1chat.export.records import records
 
     for number, record in enumerate(records(path), start=1):
         try:
             added = _take_in(store, record)
         except (msgspec.MsgspecError, R1ChatError) as error:
+            if isinstance(error, StoreError) and not isinstance(error, Misplaced):
+                raise
             taken.refused.append(f"{path.name}, chat {number}: {error}")
         else:
             taken.chats += bool(added)
@@ -132,6 +135,9 @@ def _pieces(chats: Iterator[Conversation], form: str, *, with_thinking: bool) ->
 
 def _write_file(pieces: Iterator[str], output: Path) -> None:
     """A file that only its owner reads: whole, or as it was before. Pipes and devices are written as such."""
+    if output.exists() and output.resolve() == default_paths().database.resolve():
+        hint = "Choose another place for it."
+        raise UsageError(f"{output} is the store of the chats itself; it was not touched.", hint)
     if output.exists() and not output.is_file():
         with output.open("w", encoding="utf-8") as device:
             _write(pieces, device)
@@ -150,6 +156,8 @@ def _write_file(pieces: Iterator[str], output: Path) -> None:
 
 
 def _write(pieces: Iterator[str], file: TextIO) -> None:
-    """As it is: a file is no terminal; on one, control characters become visible signs."""
+    """As it is, in UTF-8 whatever the locale; on a terminal control characters become visible signs."""
+    if isinstance(file, io.TextIOWrapper) and not file.isatty():
+        file.reconfigure(encoding="utf-8")
     for piece in pieces:
         file.write(plain(piece) if file.isatty() else piece)

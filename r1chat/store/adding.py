@@ -5,9 +5,9 @@ import sqlite3
 from msgspec.structs import replace
 
 from r1chat.core.conversation import Chat, Conversation
-from r1chat.errors import StoreError
 from r1chat.store import words
 from r1chat.store.rows import INSERT_MESSAGE, columns_of, storable
+from r1chat.store.trouble import Misplaced
 
 _INSERT_CHAT = """INSERT OR IGNORE INTO chats
     (id, title, created_at, updated_at, active_leaf, model, pinned, archived)
@@ -24,7 +24,7 @@ def add(connection: sqlite3.Connection, conversation: Conversation) -> int:
             connection.execute(INSERT_MESSAGE, columns_of(replace(message, elsewhere=False)))
             added.append(message.id)
         elif place["chat_id"] != message.chat_id:
-            raise StoreError(
+            raise Misplaced(
                 f"Message {message.id} is in another chat already.", "Nothing of it was imported."
             )
     words.add_messages(connection, added)

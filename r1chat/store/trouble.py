@@ -104,6 +104,10 @@ class NoChat(StoreError):
     """No chat has this id: there was none, or it was deleted."""
 
 
+class Misplaced(StoreError):
+    """A message that is to be added is in another chat already."""
+
+
 class Unwritable(StoreError):
     """The disk is full, or nothing may be written to it. What was saved before can still be read."""
 

@@ -1,6 +1,8 @@
 import json
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -128,10 +130,37 @@ def test_a_file_that_cannot_be_read_is_named_and_the_next_ones_come_in(tmp_path:
     assert len(result.err.splitlines()) == 3
 
 
+def test_an_import_that_the_disk_ends_says_so_once_and_what_came_in_before_stays(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    text = "a long question " * 2_000
+    file.write_text("[" + ",".join(f'{SAID}"{n}"}}'.replace("Hi", text) for n in range(60)) + "]")
+    program = f"ulimit -f 1000; exec {sys.executable} -m r1chat chats import {file}"
+    run = subprocess.run(["bash", "-c", program], capture_output=True, text=True, timeout=100, check=False)
+    assert run.returncode == 1
+    (left_out,) = run.stderr.splitlines()
+    assert "so the imported chat was not saved" in left_out
+    count = len(json.loads(r1chat("chats", "list", "--json").out))
+    assert run.stdout == f"Imported {count} messages in {count} chats.\n"
+    assert 0 < count < 60
+
+
 def test_an_export_goes_through_a_pipe_into_another_store(chat_id: str, tmp_path: Path) -> None:
     exported = r1chat("chats", "export", "--all", "--format", "json").out
     result = r1chat("chats", "import", "/dev/stdin", stdin=exported, env={"R1CHAT_HOME": str(tmp_path / "b")})
     assert (result.code, result.out) == (0, "Imported 4 messages in 2 chats.\n"), result.err
+
+
+@pytest.mark.parametrize("form", ["md", "json", "html"])
+def test_an_export_loses_no_letter_where_the_locale_cannot_write_it(chat_id: str, form: str) -> None:
+    assert r1chat("chats", "rename", chat_id, "żółw 乌龟 🐢").code == 0
+    exported = r1chat("chats", "export", chat_id, "--format", form, env={"PYTHONIOENCODING": "latin-1"}).out
+    assert "żółw 乌龟 🐢" in exported
+
+
+def test_an_export_never_takes_the_place_of_the_store(chat_id: str) -> None:
+    result = r1chat("chats", "export", "--all", "-o", str(default_paths().database))
+    assert (result.code, "it was not touched" in result.err) == (2, True)
+    assert r1chat("chats", "show", chat_id).code == 0
 
 
 def test_an_export_is_whole_or_not_there_and_only_its_owners(chat_id: str, tmp_path: Path) -> None:
