@@ -10,6 +10,10 @@ from r1chat.core.events import FinishReason, Stats
 from r1chat.errors import UsageError
 
 MAX_TEMPERATURE = 5.0
+MAX_DRY = 10.0
+MAX_DRY_LENGTH = 1000
+MAX_XTC_THRESHOLD = 0.5
+"""Above it XTC does nothing: two tokens cannot be so likely."""
 MAX_SEED = 2**32 - 2
 MAX_TOKENS = 2**31 - 1
 """No context holds more; the engine counts in 32 bits."""
@@ -60,6 +64,36 @@ class Thinking(msgspec.Struct, frozen=True):
                 raise UsageError(f"A {name} of {tokens} tokens cannot be used.", "Give 0 or more.")
 
 
+class Extras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Samplers that DeepSeek advises nothing about; all off unless asked for.
+
+    DRY: https://github.com/oobabooga/text-generation-webui/pull/5677; XTC: the same, pull/6335.
+    """
+
+    dry: float = 0.0
+    """DRY's multiplier: how much less likely is what would make a repetition longer; 0 is off."""
+    dry_length: int = 2
+    """Tokens that may repeat before DRY counts it."""
+    xtc: float = 0.0
+    """XTC's probability of leaving out the likeliest tokens, so that an unusual one is drawn; 0 is off."""
+    xtc_threshold: float = 0.1
+    """XTC leaves out all but the last of the tokens that are at least so likely."""
+
+    def check(self) -> None:
+        """Raise UsageError for what cannot be drawn with."""
+        if not 0 <= self.dry <= MAX_DRY:
+            hint = f"Give one from 0 to {MAX_DRY:g}; 0 is off."
+            raise UsageError(f"A DRY multiplier of {self.dry} cannot be used.", hint)
+        if not 1 <= self.dry_length <= MAX_DRY_LENGTH:
+            hint = f"Give one from 1 to {MAX_DRY_LENGTH:,}."
+            raise UsageError(f"A DRY length of {self.dry_length} tokens cannot be used.", hint)
+        if not 0 <= self.xtc <= 1:
+            raise UsageError(f"An XTC probability of {self.xtc} cannot be used.", "Give one from 0 to 1.")
+        if not 0 <= self.xtc_threshold <= MAX_XTC_THRESHOLD:
+            hint = f"Give one from 0 to {MAX_XTC_THRESHOLD:g}."
+            raise UsageError(f"An XTC threshold of {self.xtc_threshold} cannot be used.", hint)
+
+
 class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     """How the next token is drawn. The defaults are DeepSeek's advice for R1 and its distills."""
 
@@ -68,6 +102,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float = 0.95
     min_p: float = 0.0
     """Tokens less likely than this share of the likeliest one's probability are never drawn; 0 is off."""
+    extras: Extras = Extras()
     seed: int
     """0 … 2**32-2; drawn by the session and kept with the message, so that a turn can be drawn again."""
 
@@ -80,6 +115,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"A top-p of {self.top_p} cannot be used.", "Give one above 0, up to 1.")
         if not 0 <= self.min_p <= 1:
             raise UsageError(f"A min-p of {self.min_p} cannot be used.", "Give one from 0 to 1; 0 is off.")
+        self.extras.check()
         if not 0 <= self.seed <= MAX_SEED:
             raise UsageError(f"The seed {self.seed} cannot be used.", f"Give one from 0 to {MAX_SEED}.")
 

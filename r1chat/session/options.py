@@ -12,6 +12,7 @@ def turn_options(settings: Settings) -> TurnOptions:
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         min_p=sampling.min_p,
+        extras=sampling.extras(),
         max_tokens=sampling.max_tokens,
         overflow=settings.context.overflow,
     )

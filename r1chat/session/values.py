@@ -2,7 +2,7 @@
 
 import msgspec
 
-from r1chat.core.conversation import MAX_TOKENS, Message, Sampling, Thinking
+from r1chat.core.conversation import MAX_TOKENS, Extras, Message, Sampling, Thinking
 from r1chat.core.events import Event
 from r1chat.core.ledger import Overflow
 from r1chat.errors import UsageError
@@ -17,6 +17,7 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float = 0.95
     min_p: float = 0.0
     """0 is off."""
+    extras: Extras = Extras()
     seed: int | None = None
     """0 … 2**32-2. None: drawn at random, and saved with the message."""
     max_tokens: int | None = None
@@ -37,7 +38,9 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
     def sampling(self, drawn: int) -> Sampling:
         """How the turn is drawn; `drawn` is the seed where none was given."""
         seed = drawn if self.seed is None else self.seed
-        return Sampling(temperature=self.temperature, top_p=self.top_p, min_p=self.min_p, seed=seed)
+        return Sampling(
+            temperature=self.temperature, top_p=self.top_p, min_p=self.min_p, extras=self.extras, seed=seed
+        )
 
 
 class TurnStarted(msgspec.Struct, frozen=True):

@@ -6,7 +6,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from r1chat.core.conversation import MAX_TEMPERATURE, MAX_TOKENS, Mode, Thinking
+from r1chat.core.conversation import (
+    MAX_DRY,
+    MAX_DRY_LENGTH,
+    MAX_TEMPERATURE,
+    MAX_TOKENS,
+    MAX_XTC_THRESHOLD,
+    Extras,
+    Mode,
+    Thinking,
+)
 from r1chat.core.fit import KvType
 from r1chat.core.ledger import Overflow
 from r1chat.core.presets import Preset
@@ -72,10 +81,30 @@ class SamplingSettings(Table, frozen=True):
     min_p: Annotated[
         float, Meta(ge=0, le=1), _about("Never draw what is less likely than this share of the likeliest.")
     ] = 0.0
+    dry: Annotated[
+        float,
+        Meta(ge=0, le=MAX_DRY),
+        _about("How much less likely is what makes a repetition longer (DRY); 0: off."),
+    ] = 0.0
+    dry_length: Annotated[
+        int, Meta(ge=1, le=MAX_DRY_LENGTH), _about("Tokens that may repeat before DRY counts it.")
+    ] = 2
+    xtc: Annotated[
+        float, Meta(ge=0, le=1), _about("How often the likeliest tokens are left out (XTC); 0: never.")
+    ] = 0.0
+    xtc_threshold: Annotated[
+        float, Meta(ge=0, le=MAX_XTC_THRESHOLD), _about("So likely a token must be for XTC to leave it out.")
+    ] = 0.1
     max_tokens: Annotated[
         Tokens | None,
         _about("Thought and answer together; until the context is full if not set.", unset=NO_LIMIT),
     ] = None
+
+    def extras(self) -> Extras:
+        """As a turn takes them."""
+        return Extras(
+            dry=self.dry, dry_length=self.dry_length, xtc=self.xtc, xtc_threshold=self.xtc_threshold
+        )
 
 
 class ContextSettings(Table, frozen=True):

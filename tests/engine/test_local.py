@@ -15,7 +15,7 @@ import msgspec
 import psutil
 import pytest
 
-from r1chat.core.conversation import Mode, Role, Sampling, Thinking
+from r1chat.core.conversation import Extras, Mode, Role, Sampling, Thinking
 from r1chat.core.events import AnswerDelta, Done, FinishReason, Loading, Prefill, ThinkingDelta
 from r1chat.core.fit import KvType
 from r1chat.core.prompt import Markup, Prefix, Turn
@@ -148,16 +148,55 @@ async def test_a_request_that_cannot_be_read_is_refused_and_nothing_hangs(engine
     assert await finished(engine) is FinishReason.STOP
 
 
-async def test_nothing_less_likely_than_min_p_is_drawn(engine: LocalEngine) -> None:
-    async def said(sampling: Sampling) -> str:
-        asked = msgspec.structs.replace(REQUEST, sampling=sampling, max_tokens=60)
-        async with contextlib.aclosing(engine.generate(asked)) as events:
-            return "".join([e.text async for e in events if isinstance(e, ThinkingDelta | AnswerDelta)])
+async def said(
+    engine: LocalEngine, sampling: Sampling, prefix: Prefix | None = None
+) -> tuple[list[int], str]:
+    asked = msgspec.structs.replace(REQUEST, sampling=sampling, max_tokens=60, prefix=prefix)
+    async with contextlib.aclosing(engine.generate(asked)) as events:
+        deltas = [e async for e in events if isinstance(e, ThinkingDelta | AnswerDelta)]
+    return [token for delta in deltas for token in delta.tokens], "".join(delta.text for delta in deltas)
 
+
+async def test_nothing_less_likely_than_min_p_is_drawn(engine: LocalEngine) -> None:
     await load(engine)
-    greedy = await said(Sampling(seed=1, temperature=0.0))
-    assert await said(Sampling(seed=1, temperature=3.0, top_p=1.0, min_p=1.0)) == greedy
-    assert await said(Sampling(seed=1, temperature=3.0, top_p=1.0)) != greedy
+    _, greedy = await said(engine, Sampling(seed=1, temperature=0.0))
+    assert (await said(engine, Sampling(seed=1, temperature=3.0, top_p=1.0, min_p=1.0)))[1] == greedy
+    assert (await said(engine, Sampling(seed=1, temperature=3.0, top_p=1.0)))[1] != greedy
+
+
+def repeated(ids: list[int]) -> int:
+    """The length of the longest stretch that stands there twice."""
+    return max(
+        length
+        for length in range(len(ids))
+        if len({tuple(ids[at : at + length]) for at in range(len(ids) - length + 1)}) < len(ids) - length + 1
+        or length == 0
+    )
+
+
+async def test_what_makes_a_repetition_longer_is_not_drawn_with_dry(engine: LocalEngine) -> None:
+    await load(engine)
+    plain, _ = await said(engine, Sampling(seed=1, temperature=0.0))
+    dry = Sampling(seed=1, temperature=0.0, extras=Extras(dry=10.0, dry_length=1))
+    assert repeated((await said(engine, dry))[0]) < repeated(plain)
+
+
+async def test_dry_knows_what_the_reply_began_with(engine: LocalEngine) -> None:
+    await load(engine)
+    _, words = await said(engine, Sampling(seed=1, temperature=0.0))
+    begun = Prefix(thinking=words + words[: len(words) // 2])
+    _, plain = await said(engine, Sampling(seed=1, temperature=0.0), begun)
+    _, dry = await said(engine, Sampling(seed=1, temperature=0.0, extras=Extras(dry=10.0)), begun)
+    assert dry != plain
+
+
+async def test_the_likeliest_is_left_out_with_xtc(engine: LocalEngine) -> None:
+    await load(engine)
+    usual = Sampling(seed=1, temperature=0.01)
+    never, always = Extras(xtc_threshold=0.01), Extras(xtc=1.0, xtc_threshold=0.01)
+    plain = await said(engine, usual)
+    assert await said(engine, msgspec.structs.replace(usual, extras=never)) == plain
+    assert await said(engine, msgspec.structs.replace(usual, extras=always)) != plain
 
 
 async def test_thinking_off_sends_the_very_ids_of_the_published_format(engine: LocalEngine) -> None:

@@ -10,6 +10,7 @@ from r1chat.engine.base import EngineError
 from r1chat.engine.worker import capi
 from r1chat.engine.worker.batch import Row
 from r1chat.engine.worker.inspect import inspect
+from r1chat.engine.worker.sampler import Sampler
 from r1chat.engine.worker.tokens import Tokens
 
 N_CTX = 64
@@ -23,7 +24,7 @@ def load(path: str) -> str:
     context = capi.Context(model, N_CTX, 1, capi.AbortFlag())
     ids = [*tokens.text("1 + 1?\n"), *tokens.ids.values()][:32]
     context.decode([Row(token, at, 0, at == len(ids) - 1) for at, token in enumerate(ids)])
-    sampler = capi.Sampler(context, Sampling(seed=1))
+    sampler = Sampler(context, Sampling(seed=1))
     model.piece(sampler.sample(-1))
     sampler.close()
     context.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from r1chat.core.conversation import Message, Mode, Role, Status, Thinking
+from r1chat.core.conversation import Extras, Message, Mode, Role, Status, Thinking
 from r1chat.core.events import ThinkingDelta
 from r1chat.engine.base import ContextFull, LoadRequest
 from r1chat.engine.fake import FINGERPRINT, FakeEngine
@@ -31,6 +31,11 @@ from tests.session.turns import OPTIONS, SIMPLE, Open, everything, on_disk, repl
         TurnOptions(top_p=0.0),
         TurnOptions(top_p=1.1),
         TurnOptions(min_p=-0.1),
+        TurnOptions(extras=Extras(dry=-1)),
+        TurnOptions(extras=Extras(dry=math.inf)),
+        TurnOptions(extras=Extras(dry=1, dry_length=0)),
+        TurnOptions(extras=Extras(xtc=math.nan)),
+        TurnOptions(extras=Extras(xtc=0.5, xtc_threshold=0.6)),
         TurnOptions(min_p=math.inf),
         TurnOptions(seed=-1),
         TurnOptions(seed=2**32 - 1),

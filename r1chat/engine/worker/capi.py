@@ -1,4 +1,4 @@
-"""The one place that touches llama.cpp's C API, through the bindings of llama-cpp-python.
+"""llama.cpp's C API, through the bindings of llama-cpp-python; its samplers are in `sampler.py`.
 
 llama.cpp aborts the process on misuse, so sizes and indices are checked here, in Python, before a call.
 Checked against llama.h of llama-cpp-python 0.3.36.
@@ -8,10 +8,8 @@ import ctypes
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NoReturn
 
-from r1chat.core.conversation import Sampling
 from r1chat.core.fit import KvType
 from r1chat.engine.worker.batch import Batch, Row
 from r1chat.engine.worker.bindings import lib, libggml
@@ -345,41 +343,3 @@ class Context:
     def _check_sequences(self, *sequences: int) -> None:
         if not all(0 <= sequence < self.n_seq for sequence in sequences):
             raise DecodeError(sequences)
-
-
-class Sampler:
-    """Draws the next token: top-k, temperature, top-p, then a seeded draw; greedy at temperature 0.
-
-    The large top-k comes first because top-p alone sorts the whole vocabulary (2 to 8 ms a token); 1,024 is
-    no limit in practice. Min-p, where it is asked for, looks at the model's own probabilities. Temperature
-    comes before top-p, as in the evaluations that 0.6 / 0.95 stem from.
-    """
-
-    TOP_K = 1024
-    GREEDY = 1e-3
-    """Temperatures below it are greedy: dividing by less leaves no finite logits."""
-
-    def __init__(self, context: Context, sampling: Sampling, index: int = 0) -> None:
-        self.pointer = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        self.sample: Callable[[int], int] = partial(lib.llama_sampler_sample, self.pointer, context.pointer)
-        """The next token after that row of the batch decoded last; the row must have had `output`."""
-        if sampling.temperature < self.GREEDY:
-            self._add(lib.llama_sampler_init_greedy())
-            return
-        self._add(lib.llama_sampler_init_top_k(self.TOP_K))
-        if sampling.min_p:
-            self._add(lib.llama_sampler_init_min_p(sampling.min_p, 1))
-        self._add(lib.llama_sampler_init_temp(sampling.temperature))
-        self._add(lib.llama_sampler_init_top_p(sampling.top_p, 1))
-        self._add(lib.llama_sampler_init_dist((sampling.seed + index) & 0xFFFFFFFF))
-
-    def _add(self, sampler: Pointer) -> None:
-        if not sampler:
-            raise DecodeError("sampler")
-        lib.llama_sampler_chain_add(self.pointer, sampler)
-
-    def close(self) -> None:
-        """Free it."""
-        if self.pointer:
-            lib.llama_sampler_free(self.pointer)
-            self.pointer = None

@@ -12,12 +12,13 @@ from r1chat.core.events import FinishReason, Prefill, Resumed, Shortened, Stats,
 from r1chat.core.ledger import Claim, Refusal, claim, make_room
 from r1chat.core.prompt import Turn, history_pieces, prompt_pieces
 from r1chat.engine.base import ROOM_FOR_A_REPLY, ContextFull, GenerateRequest
-from r1chat.engine.worker.capi import Aborted, KvFull, Sampler
+from r1chat.engine.worker.capi import Aborted, KvFull
 from r1chat.engine.worker.drafting import NO_DRAFTS, Drafter, Drafts
 from r1chat.engine.worker.kv import Branch, KvCache
 from r1chat.engine.worker.multiples import Multiples
 from r1chat.engine.worker.pipe import Pipe
 from r1chat.engine.worker.sample import Allowance, Back, Sample
+from r1chat.engine.worker.sampler import Sampler
 from r1chat.engine.worker.tokens import Tokens
 
 LAST_ROW = -1

@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import Sequence
 
 from r1chat.core.conversation import Sampling
-from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull, Model, Sampler
+from r1chat.engine.worker.capi import Aborted, AbortFlag, Context, KvFull, Model
+from r1chat.engine.worker.sampler import Sampler
 
 SHORT = 64
 """Tokens that are read on the way to a guess without a second thought."""

@@ -15,10 +15,10 @@ from r1chat.core.prompt import closing_words, injected_words
 from r1chat.core.thinking import Channel, ThoughtSplitter
 from r1chat.core.watch import STRETCH, Cut, ThoughtWatch, answer_watch, heated
 from r1chat.engine.base import AnswerNow, GenerateRequest, Inject
-from r1chat.engine.worker.capi import Sampler
 from r1chat.engine.worker.kv import Branch
 from r1chat.engine.worker.outbox import Outbox
 from r1chat.engine.worker.pipe import Pipe
+from r1chat.engine.worker.sampler import Sampler
 from r1chat.engine.worker.stopping import StopStrings
 from r1chat.engine.worker.tokens import Tokens
 
@@ -50,7 +50,7 @@ class Sample:
 
     def __init__(
         self, request: GenerateRequest, tokens: Tokens, pipe: Pipe, index: int,
-        samplers: Callable[[Sampling, int], Sampler], branch: Branch,
+        samplers: Callable[[Sampling, int, Sequence[int]], Sampler], branch: Branch,
         *, prefix: Sequence[int], allowance: Allowance,
     ) -> None:  # fmt: skip
         said = request.prefix
@@ -60,7 +60,7 @@ class Sample:
         self.commands: deque[AnswerNow | Inject] = deque()
         """To be obeyed between two characters."""
         self._samplers, self._sampling, self._cool_at = samplers, request.sampling, 0
-        self._sampler = samplers(request.sampling, index)
+        self._sampler = samplers(request.sampling, index, prefix)
         self._answer: list[str] = []
         self._first_token = 0.0
         self._index, self._pipe, self._tokens, self._room = index, pipe, tokens, allowance.room
@@ -91,6 +91,7 @@ class Sample:
         self._thought_watch = ThoughtWatch(prefix if thinking else ())
         self._answer_watch = answer_watch()
         self._base, self._watched = len(branch.ids), 0
+        self._begin = self._base - len(prefix)
         self._look_at = min(STRIDE, self._room)
         self._silent = False
         """The next token is one that was said before a cut, for its logits."""
@@ -132,6 +133,7 @@ class Sample:
             self._close(ThoughtEnd.MODEL)  # the end of the reply, with no answer in it: there shall be one
         self._is_forced = True
         self.token = self._forced.popleft()
+        self._sampler.accept(self.token)
         return True
 
     def take(self) -> FinishReason | Back | None:
@@ -162,7 +164,7 @@ class Sample:
             return FinishReason.LENGTH if made == self._limit else FinishReason.CONTEXT
         self._look_at = min(made + STRIDE, self._room)
         if self._cool_at and made >= self._cool_at:
-            self._draw_at(self._sampling.temperature)
+            self._draw_at(self._sampling.temperature, self._made)
         ids, base = self.branch.ids, self._base
         if len(ids) < base + made or self._forced:
             return None
@@ -189,7 +191,7 @@ class Sample:
         if cut.final:
             self._close(ThoughtEnd.LOOP)
         else:
-            self._draw_at(heated(self._sampling.temperature), until=cut.kept + STRETCH)
+            self._draw_at(heated(self._sampling.temperature), cut.kept - 1, until=cut.kept + STRETCH)
         return Back(self._base + cut.kept - 1)
 
     def _spell(self, ids: Sequence[int]) -> tuple[str, ThoughtSplitter]:
@@ -198,12 +200,14 @@ class Sample:
         splitter = ThoughtSplitter(tokens.think, tokens.end_think, thinking=True, text_before=self._before)
         return "".join([splitter.feed(token, tokens.piece(token)).text for token in ids]), splitter
 
-    def _draw_at(self, temperature: float, *, until: int = 0) -> None:
-        """Draw at another temperature until so many tokens are made; 0: from now on."""
+    def _draw_at(self, temperature: float, said: int, *, until: int = 0) -> None:
+        """Draw at another temperature, behind so many tokens, until so many are made; 0: from now on."""
         self._sampler.close()
         seed = (self._sampling.seed + _OTHER_DRAWS + self._made) % (MAX_SEED + 1)
         self._sampler = self._samplers(
-            replace(self._sampling, temperature=temperature, seed=seed), self._index
+            replace(self._sampling, temperature=temperature, seed=seed),
+            self._index,
+            self.branch.ids[self._begin : self._base + said],
         )
         self._cool_at = until
 
