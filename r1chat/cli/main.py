@@ -47,7 +47,7 @@ class Commands(LazyGroup):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`r1chat`, `r1chat -c` and `r1chat "a question"` mean the screen."""
         first = args[0] if args else ""
-        if first not in _COMMANDS and first not in {"--help", "-h", "--version"}:
+        if first not in {*_COMMANDS, "--help", "-h", "--version"} and not ctx.resilient_parsing:
             self._refuse_typo(args)
             args = ["screen", *args]
         return super().parse_args(ctx, args)

@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
 import r1chat as package
+from r1chat.cli.main import r1chat_command
 from r1chat.paths import tiny_model
 from tests.cli.program import r1chat
 
@@ -20,6 +22,15 @@ def test_every_command_has_help(arguments: list[str]) -> None:
     result = r1chat(*arguments)
     assert result.code == 0
     assert "Usage:" in result.out
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "completed"),
+    [([], "ch", ["chats"]), (["chats"], "se", ["search"]), (["ask"], "--th", ["--think"])],
+)
+def test_a_shell_completes_commands(words: list[str], begun: str, completed: list[str]) -> None:
+    shell = ShellComplete(r1chat_command, {}, "r1chat", "_R1CHAT_COMPLETE")
+    assert [item.value for item in shell.get_completions(words, begun)] == completed
 
 
 def test_help_lists_every_command() -> None:
