@@ -7,7 +7,6 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from pygments import highlight
@@ -16,6 +15,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from r1chat.core.conversation import Conversation, Message, Role
+from r1chat.export.formulas import BLOCK, DISPLAYED, INLINE, with_formulas
 from r1chat.export.markdown import speaker
 from r1chat.export.maths import mathml
 
@@ -32,7 +32,6 @@ pre { overflow-x: auto; padding: .7rem; border-radius: 6px; background: #8881; }
 table { border-collapse: collapse; } td, th { border: 1px solid #8886; padding: .2rem .6rem; }
 .error { color: #c33; }
 """
-_CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
 
 def page(conversation: Conversation, *, with_thinking: bool) -> str:
@@ -73,23 +72,11 @@ def _said(renderer: MarkdownIt, message: Message) -> str:
 def _markdown() -> MarkdownIt:
     """Markdown without HTML of its own, without pictures from elsewhere, and with formulas."""
     markdown = MarkdownIt("commonmark", {"html": False, "highlight": _highlighted}).enable("table")
-    markdown.inline.ruler.before("escape", "formula", _formula)
-    markdown.add_render_rule("formula", _render_formula)
+    with_formulas(markdown)
+    for kind in (BLOCK, *INLINE):
+        markdown.add_render_rule(kind, _render_formula)
     markdown.add_render_rule("image", _render_image)
     return markdown
-
-
-def _formula(state: StateInline, silent: bool) -> bool:
-    opening = state.src[state.pos : state.pos + 2]
-    closing = _CLOSING.get(opening)
-    end = -1 if closing is None else state.src.find(closing, state.pos + 2, state.posMax)
-    if end < 0:
-        return False
-    if not silent:
-        token = state.push("formula", "math", 0)
-        token.content, token.meta = state.src[state.pos + 2 : end], {"display": opening != "\\("}
-    state.pos = end + 2
-    return True
 
 
 def _render_formula(
@@ -99,7 +86,8 @@ def _render_formula(
     options: OptionsDict,
     environment: MutableMapping[str, Any],
 ) -> str:
-    return mathml(tokens[index].content, display=bool(tokens[index].meta["display"]))
+    token = tokens[index]
+    return mathml(token.content.strip(), display=token.type == BLOCK or token.markup in DISPLAYED)
 
 
 def _render_image(

@@ -226,3 +226,23 @@ PIECES = [*'\\{}[]()^_&ab1 <>"', "\\frac", "\\text", "\\sqrt", "\\left", "\\begi
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_no_formula_gets_out_of_its_element(pieces: list[str]) -> None:
     harmless(mathml("".join(pieces), display=False))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "so $x^2$ it is",
+        "is $\\boxed{5}$.",
+        "\\[\nx\n- y\n= z\n\\]",
+        "$$\nx\n\n$$",
+        "\\begin{align}a &= b\\\\ c &= d\\end{align}",
+        "The answer: \\boxed{5}",
+    ],
+)
+def test_what_the_screen_shows_as_a_formula_is_one_on_a_page(written: str) -> None:
+    assert "math" in harmless(page(said(written), with_thinking=False)).tags
+
+
+@pytest.mark.parametrize("written", ["costs $5 and $6", "the $HOME of x$ here", "`$x$` and\n\n    $y$"])
+def test_what_is_no_formula_on_the_screen_is_none_on_a_page(written: str) -> None:
+    assert "math" not in harmless(page(said(written), with_thinking=False)).tags

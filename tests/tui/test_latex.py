@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from r1chat.export.formulas import BLOCK
 from r1chat.tui.latex import display, inline
-from r1chat.tui.mathematics import BLOCK, parser
+from r1chat.tui.mathematics import parser
 
 MACROS = (
     *(r"\frac", r"\sqrt", r"\left(", r"\right)", r"\begin{cases}", r"\end{cases}", r"\begin{pmatrix}"),

@@ -68,7 +68,7 @@ class FrozenMarkdown(Bare, Markdown):
 
     def unhandled_token(self, token: Token) -> MarkdownBlock | None:
         """Displayed mathematics, which Textual knows nothing of."""
-        from r1chat.tui.mathematics import BLOCK
+        from r1chat.export.formulas import BLOCK
 
         return Formula(self, token) if token.type == BLOCK else None
 
