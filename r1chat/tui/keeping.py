@@ -15,6 +15,7 @@ from r1chat.tui.chat_rows import one_line, title
 if TYPE_CHECKING:
     from r1chat.tui.screens.chats import ChatsScreen
 
+_NOT_OPENED = "A reply is running here, so it was not opened; it is in the list of chats ({chats})."
 Keeper = Callable[["ChatsScreen", Chat, str], Awaitable[None]]
 
 
@@ -50,8 +51,10 @@ async def tag(screen: "ChatsScreen", chat: Chat, words: str) -> None:
 async def duplicate(screen: "ChatsScreen", chat: Chat, _words: str) -> None:
     """Have it twice; the command opens the copy, the key in the list only lists it."""
     copy = await screen.session.duplicate(chat.id)
-    screen.tell(f"Copied: “{title(copy)}”.")
-    if not screen.sidebar.list.has_focus:
+    copied = f"Copied: “{title(copy)}”."
+    stays = screen.turns.running and not screen.sidebar.list.has_focus
+    screen.tell(f"{copied} {in_keys(_NOT_OPENED)}" if stays else copied)
+    if not (stays or screen.sidebar.list.has_focus):
         screen.turn_to(copy)
 
 

@@ -124,6 +124,19 @@ async def test_a_copy_is_a_chat_of_its_own_with_every_branch() -> None:
         assert len((await stage.session.peek(before.chat.id)).messages) == 3
 
 
+async def test_a_copy_made_while_a_reply_runs_is_not_opened_and_says_so_once() -> None:
+    gate = Gate(3)
+    async with staged(gate=gate) as stage:
+        await stage.type("one")
+        await stage.thinking(gate)
+        await stage.type("/duplicate")
+        await stage.until(lambda: bool(stage.told))
+        assert len(stage.told) == 1
+        assert stage.told[0].startswith("Copied: “one (copy)”. A reply is running here")
+        gate.open()
+        await stage.idle()
+
+
 async def test_an_export_touches_no_file_that_is_there_and_is_this_users_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
