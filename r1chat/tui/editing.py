@@ -13,18 +13,25 @@ from r1chat.tui.widgets.prompt import Prompt
 class Editing:
     """Which question is edited, if any. What was changed in one is kept while another is looked at."""
 
-    def __init__(self, prompt: Prompt, edits: Edits, *, private: Callable[[], bool]) -> None:
-        """`private`: nothing of the open chat may be written."""
-        self._prompt, self._edits, self._private = prompt, edits, private
+    def __init__(
+        self,
+        prompt: Prompt,
+        edits: Edits,
+        *,
+        private: Callable[[], bool],
+        unsaved: Callable[[], Sequence[str]],
+    ) -> None:
+        """`private`: nothing of the open chat may be written. `unsaved`: what was sent, not saved yet."""
+        self._prompt, self._edits, self._private, self._unsaved = prompt, edits, private, unsaved
         self._held = ""
         self.question: Message | None = None
 
     @property
     def draft(self) -> Draft:
-        """All that is typed and not sent and may be written, with the pasted texts that it names."""
+        """All that is typed, not saved and may be written, with the pasted texts that it names."""
         self._put_aside()
         typed = self._prompt.text if self.question is None else self._held
-        typed = "" if self._private() else typed
+        typed = "" if self._private() else "\n\n".join(filter(None, (*self._unsaved(), typed)))
         edits = self._edits.written
         return Draft(typed, self._prompt.pastes.named_in("\n".join((typed, *edits.values()))), edits)
 

@@ -30,6 +30,7 @@ class Turns:
     """The turn that runs, and the questions that wait for it to end.
 
     What a person asked is always in one of four places: in the prompt, in the queue, on its way, or saved.
+    What is in the queue or on its way is `unsaved`, so that it can be kept as what is in the prompt is.
     """
 
     def __init__(
@@ -83,6 +84,12 @@ class Turns:
     def waiting(self) -> bool:
         """A question waits for a turn to end."""
         return bool(self._queue)
+
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """What was sent and is nowhere but here, as it was typed: words for the thought, and questions."""
+        asking = (self._asking,) if self._asking else ()
+        return (*self._session.unsaid, *(question.typed for question in (*asking, *self._queue)))
 
     def question(self, text: str, *, typed: str | None = None) -> Turn:
         """The turn that asks `text`, for which a person typed `typed`; from here on one is `running`."""

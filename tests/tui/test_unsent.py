@@ -15,7 +15,7 @@ from r1chat.paths import default_paths
 from r1chat.tui.editor import command_of
 from r1chat.tui.edits import edit_name
 from r1chat.tui.unsent import NOTHING, Draft, Unsent, forget_edits
-from tests.tui.stage import staged
+from tests.tui.stage import Gate, staged
 
 GONE = 2**22 + 1
 """No process has that number: it is above the kernel's highest."""
@@ -64,6 +64,40 @@ async def test_what_was_typed_is_there_after_quitting_and_not_after_sending(tmp_
         await stage.pilot.press("enter")
         await stage.idle()
     assert not list(folder.iterdir())
+
+
+async def test_questions_and_words_that_wait_are_on_disk_until_they_are_saved(tmp_path: Path) -> None:
+    def kept() -> str:
+        return "".join(path.read_text() for path in tmp_path.glob("*.txt"))
+
+    gate = Gate(3)
+    async with staged(unsent=Unsent(tmp_path), gate=gate) as stage:
+        await stage.type("one")
+        await stage.thinking(gate)
+        for question in ("two", "three"):
+            await stage.type(question)
+        await stage.until(lambda: stage.chat.turns.waiting)
+        stage.chat.prompt.insert("four")
+        await stage.until(lambda: kept() == "two\n\nthree\n\nfour")
+        await stage.pilot.press("enter")
+        stage.chat.prompt.insert("Wait, five.")
+        await stage.pilot.press("f8")
+        await stage.until(lambda: kept() == "Wait, five.\n\ntwo\n\nthree\n\nfour")
+        gate.open()
+        await stage.idle()
+        await stage.until(lambda: not list(tmp_path.glob("*.txt")))
+        assert [message.text for message in stage.session.conversation.path()[::2]][-1] == "four"
+
+
+async def test_what_waits_in_a_private_chat_is_never_written(tmp_path: Path) -> None:
+    gate = Gate(3)
+    async with staged(unsent=Unsent(tmp_path), gate=gate) as stage:
+        await stage.type("/private")
+        await stage.type("one")
+        await stage.thinking(gate)
+        await stage.type("two")
+        await stage.until(lambda: stage.chat.turns.waiting)
+        assert stage.app.draft().is_blank
 
 
 async def test_the_last_keys_before_the_end_are_kept(tmp_path: Path) -> None:

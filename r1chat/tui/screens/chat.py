@@ -55,7 +55,7 @@ class ChatScreen(ChatsScreen):
     AUTO_FOCUS = "Prompt"
 
     class Typed(Message):
-        """What is typed and not sent has changed."""
+        """What is typed and not saved has changed."""
 
     def __init__(
         self,
@@ -82,7 +82,9 @@ class ChatScreen(ChatsScreen):
         self.codes = CodeWalk()
         self.prompt = Prompt()
         self.edits = Edits()
-        self.editing = Editing(self.prompt, self.edits, private=lambda: session.private)
+        self.editing = Editing(
+            self.prompt, self.edits, private=lambda: session.private, unsaved=lambda: self.turns.unsaved
+        )
         self.forget_edits: Callable[[str], None] = lambda _chat_id: None
         """Takes what is kept of a deleted chat's edited thoughts off the disk, whoever keeps them."""
         self.bin = Bin(self._delete)
@@ -381,8 +383,9 @@ class ChatScreen(ChatsScreen):
         return "take back" if taken_back else entry.title.lower()
 
     def refresh_facts(self) -> None:
-        """Bring the status line and the list of chats up to date."""
+        """Bring the status line and the list of chats up to date, and what is kept of what waits."""
         self.refresh_status()
         self.refresh_chats()
+        self.post_message(self.Typed())
 
     chats_changed = refresh_facts
