@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -319,6 +321,26 @@ async def test_what_lies_under_the_name_of_a_part_that_was_deleted_is_not_taken_
         await transfer(tell=exchange).run()
     assert not target.exists()
     assert part_path(target).read_bytes() == b"of another r1chat"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can be told to begin writing")
+async def test_the_disk_is_told_early_of_what_has_come_and_may_refuse(
+    hub: FakeHub, transfer: Make, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def refuse(_fd: int, start: int, count: int, _advice: int) -> None:
+        told.append((start, start + count))
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("r1chat.hub.part.EARLY_BYTES", 50_000)
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    hub.faults.append(Drop(120_000))
+    await transfer().run()
+    assert target.read_bytes() == MODEL
+    assert told[0][0] == 0
+    assert all(end == start for (_, end), (start, _) in pairwise(told))
+    assert told[-1][1] > len(MODEL) - 50_000
 
 
 async def test_a_folder_that_is_shut_while_it_is_fetched_into_is_not_said_to_be_gone(
