@@ -4,6 +4,7 @@ One grammar for the screen and for web pages.
 """
 
 import re
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -47,15 +48,30 @@ def _display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     closing = f"\\end{{{environment[1]}}}" if environment else _CLOSING.get(opening, "")
     if not closing or opening == "\\(":
         return False
-    for line in range(first, end):
-        text = state.src[begin + len(opening) if line == first else state.bMarks[line] : state.eMarks[line]]
-        if closing in text:
-            if not text.rstrip(" .,;").endswith(closing):
-                return False
-            if not silent:
-                _push(state, first, line, opening, closing, whole=bool(environment))
-            return True
-    return False
+    line, text = first, state.src[begin + len(opening) : state.eMarks[first]]
+    if closing not in text:
+        line = _line_with(closing, state, first + 1, end)
+        text = _text(state, line) if line < end else ""
+    if not text.rstrip(" .,;").endswith(closing):
+        return False
+    if not silent:
+        _push(state, first, line, opening, closing, whole=bool(environment))
+    return True
+
+
+def _line_with(closing: str, state: StateBlock, first: int, end: int) -> int:
+    """The first line from `first` on that has it, else `end`; what was looked through is not once more."""
+    known = state.env.setdefault("closings", {})
+    begin, found = known.get((closing, end), (end, end))
+    if not begin <= first <= found:
+        lines = (line for line in range(first, end) if closing in _text(state, line))
+        begin, found = first, next(lines, end)
+        known[closing, end] = begin, found
+    return int(found)
+
+
+def _text(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] : state.eMarks[line]]
 
 
 def _push(state: StateBlock, first: int, last: int, opening: str, closing: str, *, whole: bool) -> None:
@@ -100,10 +116,19 @@ def _money(state: StateInline, silent: bool) -> bool:
 
 
 def _closing_brace(text: str, opening: int, end: int) -> int:
-    """Behind the brace that closes the one at `opening`; 0 where none does."""
-    depth = 0
-    for at in range(opening, end):
-        depth += {"{": 1, "}": -1}.get(text[at], 0)
-        if not depth:
-            return at + 1
-    return 0
+    """Behind the brace that closes the one at `opening`; 0 where none does before `end`."""
+    closing = _braces(text).get(opening, 0)
+    return closing if closing <= end else 0
+
+
+@lru_cache(1)
+def _braces(text: str) -> dict[int, int]:
+    """For each opening brace that is closed, behind which place. All at once: a model may open thousands."""
+    open_ones: list[int] = []
+    closed: dict[int, int] = {}
+    for brace in re.finditer("[{}]", text):
+        if brace[0] == "{":
+            open_ones.append(brace.start())
+        elif open_ones:
+            closed[open_ones.pop()] = brace.end()
+    return closed

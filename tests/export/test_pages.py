@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from r1chat.core.conversation import Chat, Conversation, Message, Role
+from r1chat.export.formulas import with_formulas
 from r1chat.export.html import page
 from r1chat.export.markdown import markdown
 from r1chat.export.maths import mathml
@@ -246,3 +247,10 @@ def test_what_the_screen_shows_as_a_formula_is_one_on_a_page(written: str) -> No
 @pytest.mark.parametrize("written", ["costs $5 and $6", "the $HOME of x$ here", "`$x$` and\n\n    $y$"])
 def test_what_is_no_formula_on_the_screen_is_none_on_a_page(written: str) -> None:
     assert "math" not in harmless(page(said(written), with_thinking=False)).tags
+
+
+@pytest.mark.parametrize(
+    "piece", ["\\boxed{", "\\boxed{{}", "\\[\n", "\\begin{align}\n", "\\[\n\\] x\n", "\\(", "$a "]
+)
+def test_thousands_of_formulas_that_do_not_end_are_read_in_one_pass(piece: str) -> None:
+    with_formulas(MarkdownIt("commonmark")).parse(piece * 8_000)
