@@ -57,4 +57,4 @@ def _texts(source: str) -> list[Token]:
             tokens += [Token("strong_open", "strong", 1), text, Token("strong_close", "strong", -1)]
         else:
             tokens.append(text)
-    return tokens
+    return tokens or [Token("text", "", 0)]

@@ -127,3 +127,10 @@ def test_where_mathematics_stands_in_markdown(markdown: str, lines: list[str]) -
 def test_a_break_in_a_cell_is_one() -> None:
     cell = next(token for token in parser().parse("| a<br>b <BR/> c |\n|---|\n") if token.type == "inline")
     assert [child.type for child in cell.children or ()] == ["text", "hardbreak", "text", "hardbreak", "text"]
+
+
+@pytest.mark.parametrize("answer", ["\\(\\)", "- \\(\\)", "a\n\n\\(\\)\n\nb"])
+def test_a_formula_of_nothing_is_nothing(answer: str) -> None:
+    inline_tokens = [token for token in parser().parse(answer) if token.type == "inline"]
+    said = [child.content for token in inline_tokens for child in token.children or ()]
+    assert "".join(said).replace("a", "").replace("b", "") == ""
