@@ -224,7 +224,7 @@ def _state(event: Loading | Prefill | ThinkingDelta) -> str:
 
 
 def _read() -> str | None:
-    """A line from the person; None at the end of the input. Ctrl+C begins a new one."""
+    """A line from the person; None at the end of the input. Ctrl+C begins a new one, or ends a pipe."""
     with contextlib.suppress(ImportError):
         editor = importlib.import_module("readline")  # lets `input` edit its line
         if os.environ.get("TERM") != "dumb":  # which would show the marks of a paste
@@ -234,6 +234,8 @@ def _read() -> str | None:
         try:
             return input("> " if sys.stdin.isatty() else "")
         except KeyboardInterrupt:
+            if not sys.stdin.isatty():  # nobody is there to type another line
+                raise
             click.echo()
         except EOFError:
             if sys.stdin.isatty():

@@ -1,7 +1,9 @@
 """`r1chat --plain`: line by line, nothing that moves a cursor."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -112,3 +114,19 @@ def test_a_paste_of_several_lines_waits_for_enter() -> None:
     run = r1chat("--plain", "-c")
     assert "> one\ntwo\nthree\n" in run.out
     assert "2 messages" in run.out
+
+
+def test_ctrl_c_ends_it_where_its_questions_come_by_a_pipe() -> None:
+    command = [sys.executable, "-m", "r1chat", "--plain", "--engine", "fake"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin
+        assert child.stdout
+        child.stdin.write(b"Hello?\n")
+        child.stdin.flush()
+        while b"[Thought for" not in (line := child.stdout.readline()):
+            assert line
+        while child.poll() is None:  # one that comes before the turn is over stops that
+            child.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(1)
+        assert child.returncode == 130
