@@ -86,8 +86,12 @@ def test_what_is_unfinished_or_absurd_is_shown_as_it_stands(source: str) -> None
 def test_no_source_breaks_it(source: str) -> None:
     assert isinstance(inline(source), str)
     lines = display(source)
-    if "\n" not in source:
+    if len(source.splitlines()) == 1:
         assert len({cell_len(line) for line in lines}) <= 1
+
+
+def test_a_root_of_what_is_tall_stands_straight() -> None:
+    assert display("\\sqrt{\\frac{1}{2}}") == ("   ___", "  ╱ 1 ", " ╱ ───", "√   2 ")
 
 
 def shown(markdown: str) -> list[str]:

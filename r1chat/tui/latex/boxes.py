@@ -83,7 +83,7 @@ def scripted(base: Box, raised: Box | None, lowered: Box | None) -> Box:
 def root(inner: Box, index: str) -> Box:
     """A root sign before a box, and a line above it."""
     height = len(inner.rows)
-    sign = [" " * (height - row) + "╱" + " " * row for row in range(1, height)]
+    sign = [" " * (height - row) + "╱" + " " * (row - 1) for row in range(1, height)]
     sign = [*sign, "√" + " " * (height - 1)] if height > 1 else ["√"]
     left = Box((" " * height, *sign), inner.baseline + 1)
     body = Box(("_" * inner.width, *inner.rows), inner.baseline + 1)
