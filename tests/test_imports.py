@@ -21,6 +21,7 @@ def imported(code: str) -> set[str]:
         "import r1chat.cli.screen, r1chat.tui.app",
         "import r1chat.cli.ask",
         "import r1chat.engine.local, r1chat.engine.fake, r1chat.session",
+        "import r1chat.engine.either, r1chat.engine.remote, r1chat.engine.endpoint",
         "import r1chat.cli.models.listing, r1chat.cli.chats, r1chat.cli.doctor",
         "import r1chat.cli.models.fitting, r1chat.cli.models.catalogue, r1chat.cli.models.info",
         "import r1chat.cli.models.importing, r1chat.cli.models.verifying, r1chat.cli.models.removing",

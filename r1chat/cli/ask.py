@@ -40,7 +40,7 @@ from r1chat.core.events import (
 from r1chat.core.remarks import THOUGHT_ENDS, left_out, rewound
 from r1chat.core.terminal import plain
 from r1chat.documents import MAX_TEXT, read_document
-from r1chat.engine.base import LoadCancelled
+from r1chat.engine.base import Capability, LoadCancelled
 from r1chat.errors import UsageError
 from r1chat.paths import default_paths
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnStarted, Unheard
@@ -109,7 +109,9 @@ def ask(  # one parameter an option of the contract
             if go_on:
                 await _reopen(session)
             turn = Turn(session, as_json=as_json, show_thinking=shown, saved=save)
-            return await turn.run(session.send(question, options))
+            modes = think is not None or Capability.MODES in session.engine.capabilities
+            asked_so = options if modes else replace(options, thinking=Thinking())
+            return await turn.run(session.send(question, asked_so))
 
     return asyncio.run(run())
 

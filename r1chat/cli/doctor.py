@@ -12,15 +12,17 @@ import psutil
 import r1chat
 from r1chat.cli.gpus import gpus_seen, warning
 from r1chat.cli.options import json_option, model_option
-from r1chat.cli.wiring import load_request
+from r1chat.cli.wiring import load_request, place
+from r1chat.core.address import is_address
 from r1chat.core.conversation import Role
 from r1chat.core.json_text import json_text
 from r1chat.core.prompt import Turn
 from r1chat.core.terminal import plain
 from r1chat.engine.base import EngineError, LoadRequest, ModelInfo
 from r1chat.engine.local import LocalEngine
+from r1chat.engine.remote import RemoteEngine
 from r1chat.engine.wire import Probe, ProbeRequest
-from r1chat.hub.library import TINY, resolve
+from r1chat.hub.library import TINY
 from r1chat.paths import Paths, default_paths
 from r1chat.settings import load
 
@@ -77,8 +79,11 @@ async def _examine(paths: Paths, model: str | None) -> Report:
         try:
             report.engine = await engine.probe(ProbeRequest())
             report.backend = backend_of(report.engine)
-            path = resolve(model or settings.model or TINY, paths)
-            await _check_model(engine, load_request(paths, settings, path), report)
+            path = place(model or settings.model or TINY, paths)
+            if is_address(path):
+                report.model = await _ask_server(path)
+            else:
+                await _check_model(engine, load_request(paths, settings, path), report)
         except EngineError as error:
             report.problems.append(str(error))
     if report.engine is not None and report.backend == CPU:
@@ -90,6 +95,14 @@ def backend_of(engine: Probe) -> str:
     """The names of its GPUs without their numbers; a build for GPUs that finds none runs on the CPU."""
     names = sorted({device.name.rstrip("0123456789") for device in engine.devices if device.gpu})
     return ", ".join(names) if names and engine.gpu_build else CPU
+
+
+async def _ask_server(path: str) -> ModelInfo | None:
+    """What the server there has. Raises EngineError."""
+    async with contextlib.aclosing(RemoteEngine(os.environ)) as engine:
+        async for _ in engine.load(LoadRequest(path=path)):
+            pass
+        return engine.model
 
 
 async def _check_model(engine: LocalEngine, request: LoadRequest, report: Report) -> None:
@@ -120,7 +133,11 @@ def _print(report: Report) -> None:
         for device in report.engine.devices:
             room = f", {device.free / gib:.1f} of {device.total / gib:.1f} GiB free" if device.gpu else ""
             click.echo(f"device   {plain(device.name)} ({plain(device.description)}){room}")
-    if report.model is not None:
+    if report.model is not None and report.model.host:
+        served, n_ctx = report.model.served, report.model.n_ctx
+        click.echo(f"model    {plain(served)}, on {plain(report.model.host)}: what you type goes there")
+        click.echo(f"         context {f'{n_ctx:,} tokens' if n_ctx else 'not told'}")
+    elif report.model is not None:
         info = report.model
         click.echo(f"model    {plain(info.path)}")
         click.echo(

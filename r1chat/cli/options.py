@@ -15,7 +15,8 @@ model_option: Decorator = click.option(
     "-m",
     "--model",
     metavar="MODEL",
-    help=f"`{TINY}` (the default), a name of `models list` or of the catalog, or the path of a .gguf file.",
+    help=f"`{TINY}` (the default), a name of `models list` or of the catalog, the path of a .gguf file, "
+    "or the address of a server: http://host:port[#model].",
 )
 continue_option: Decorator = click.option(
     "-c", "--continue", "go_on", is_flag=True, help="Go on with the last chat."

@@ -16,12 +16,14 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from r1chat.core.address import is_address
 from r1chat.core.attached import split
 from r1chat.core.commands import Command, When, command, is_mistyped, parse_slash
-from r1chat.core.conversation import Conversation, Message, Role, Status
+from r1chat.core.conversation import Conversation, Message, Role, Status, Thinking
 from r1chat.core.events import AnswerDelta, FinishReason, Loading, Prefill, ThinkingDelta
 from r1chat.core.forks import Reopened
 from r1chat.core.terminal import plain
+from r1chat.engine.base import Capability
 from r1chat.errors import R1ChatError
 from r1chat.hub.library import find
 from r1chat.paths import default_paths
@@ -33,6 +35,12 @@ from r1chat.tui.wording import ending, thinking_mode, thought_of, unfinished
 
 _KNOWN = ("new_chat", "regenerate", "continue", "more", "thought", "thinking", "help", "quit")
 """The commands that make sense line by line."""
+_NEEDS = {
+    "continue": Capability.PREFIX,
+    "more": Capability.PREFIX,
+    "thinking": Capability.MODES,
+}
+"""What the engine must be able to do for them."""
 _BELL = "\a"
 
 
@@ -50,6 +58,12 @@ class PlainChat:
     def _measure(self) -> tuple[int, float]:
         info = self._session.engine.model
         return (info.n_ctx, info.characters_per_token) if info else (0, CHARACTERS)
+
+    @property
+    def _asked(self) -> TurnOptions:
+        """How the next turn thinks, as far as that can be said to who answers."""
+        modes = Capability.MODES in self._session.engine.capabilities
+        return self._options if modes else replace(self._options, thinking=Thinking())
 
     async def run(self, conversation: Conversation | None, first: str | None) -> int:
         """Talk until the person leaves; returns the exit code."""
@@ -74,12 +88,15 @@ class PlainChat:
             elif text.strip():
                 await self._attaching.look(text, _name)
                 question = await self._attaching.question(text)
-                await self._turn(self._session.send(question, self._options))
+                await self._turn(self._session.send(question, self._asked))
         except R1ChatError as error:
             _say(f"{error}")
 
     async def _obey(self, entry: Command, argument: str) -> None:
         reply = self._reply
+        if entry.name in _NEEDS and _NEEDS[entry.name] not in self._session.engine.capabilities:
+            _say(f"/{entry.slash} needs a model of this machine.")
+            return
         if not _makes_sense(entry, reply):
             _say(f"/{entry.slash} works {entry.when if entry.when is not When.ALWAYS else When.REPLIED}.")
             return
@@ -89,12 +106,10 @@ class PlainChat:
                 self._reply = None
                 _say("A new chat.")
             case "regenerate" if reply and argument:
-                other = await asyncio.to_thread(find, argument, default_paths())
-                await self._turn(
-                    self._session.regenerate_with(reply.id, other.path, other.name, self._options)
-                )
+                path, name = await asyncio.to_thread(_named, argument)
+                await self._turn(self._session.regenerate_with(reply.id, path, name, self._asked))
             case "regenerate" if reply:
-                await self._turn(self._session.regenerate(reply.id, self._options))
+                await self._turn(self._session.regenerate(reply.id, self._asked))
             case "continue" if reply:
                 await self._turn(self._session.resume(reply.id, self._options))
             case "more" if reply:
@@ -167,6 +182,14 @@ class PlainChat:
             self._reply = path[-1]
 
 
+def _named(model: str) -> tuple[str, str]:
+    """Path and name of a model, or an address twice. Raises UsageError."""
+    if is_address(model):
+        return model, model
+    found = find(model, default_paths())
+    return found.path, found.name
+
+
 def _account(message: Message) -> None:
     """Say how a reply was thought about, and why it ended where that was not its end."""
     if message.thinking:
@@ -187,6 +210,8 @@ def _way_on(message: Message) -> str:
     """What to say after an unfinished reply."""
     if not unfinished(message):
         return ""
+    if is_address(message.model):
+        return " /regenerate answers once more."
     if message.status is Status.COMPLETE and message.finish_reason is FinishReason.CONTEXT:
         return " In a larger context (r1chat --plain -c --ctx N) /continue goes on from here."
     return " /continue goes on from here."

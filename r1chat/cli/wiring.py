@@ -1,12 +1,17 @@
 """Puts a session together from what the command line asked for."""
 
 import asyncio
+import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+from r1chat.core.address import is_address, parse_address
 from r1chat.engine.base import Engine, LoadRequest
+from r1chat.engine.either import EitherEngine
 from r1chat.engine.fake import FakeEngine
 from r1chat.engine.local import LocalEngine
+from r1chat.engine.remote import RemoteEngine
 from r1chat.errors import UsageError
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
@@ -36,7 +41,7 @@ def make_session(
 
     Raises UsageError for an unknown model, StoreError for a broken store; one that takes nothing is read.
     """
-    path = resolve(model, paths) if model is not None else ""
+    path = place(model, paths) if model is not None else ""
     store = Store(paths.database if save else ":memory:", patient=True)
     with suppress(Unwritable):
         forget_states(store, paths.saved_states)
@@ -44,16 +49,26 @@ def make_session(
         last = store.last_chat() if go_on else None
         model = (last.model if last is not None else "") or settings.model or TINY
         try:
-            path = resolve(model, paths)
+            path = place(model, paths)
         except UsageError:
             if last is None or model != last.model:
                 raise
             model = settings.model or TINY  # the model of that chat was removed since: another reads it
-            path = resolve(model, paths)
+            path = place(model, paths)
+    if is_address(path) and (n_ctx is not None or draft is not None):
+        raise UsageError("Context and drafts are up to the server.", "Leave --ctx and --draft out.")
     draft = settings.engine.draft if draft is None else draft
     states = paths.saved_states if save else None
     request = load_request(paths, settings, path, n_ctx=n_ctx, draft=draft, states=states)
-    return Session(store, make_engine(paths, engine), request, model=model)
+    return Session(store, make_engine(paths, engine, path), request, model=model)
+
+
+def place(name: str, paths: Paths) -> str:
+    """The path of a model, or the address of the server that has it. Raises UsageError."""
+    if is_address(name):
+        parse_address(name)
+        return name
+    return resolve(name, paths)
 
 
 def load_request(
@@ -83,12 +98,12 @@ def load_request(
     )
 
 
-def make_engine(paths: Paths, kind: str) -> Engine:
-    """The engine that `--engine` names: `local`, or `fake` for demonstrations."""
+def make_engine(paths: Paths, kind: str, path: str) -> Engine:
+    """The engine that `--engine` names: `local`, or `fake` for demonstrations. `path`: of its first model."""
     if kind == "fake":
 
         async def pace() -> None:
             await asyncio.sleep(1 / DEMO_TOKENS_PER_S)
 
         return FakeEngine(pace=pace)
-    return LocalEngine(paths.logs)
+    return EitherEngine(partial(LocalEngine, paths.logs), partial(RemoteEngine, os.environ), path)

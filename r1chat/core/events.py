@@ -37,6 +37,16 @@ class ThoughtEnd(StrEnum):
     """It went round in circles, and did so again after it was cut back."""
 
 
+class Counts(StrEnum):
+    """How far the numbers of tokens are known."""
+
+    EXACT = "exact"
+    SUM = "sum"
+    """A server told thought and answer together: what each took is estimated by its length."""
+    NONE = "none"
+    """A server told nothing: they are all 0."""
+
+
 class Circle(msgspec.Struct, frozen=True):
     """What was withdrawn from a thought that went round in circles: nothing of it is lost.
 
@@ -89,6 +99,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """What was withdrawn of the thought, in order."""
     left_out: tuple[LeftOut, ...] = ()
     """The oldest turns, where they were left out to make room."""
+    counts: Counts = Counts.EXACT
+    """How far the numbers of tokens are known."""
 
     @property
     def decode_tokens_per_s(self) -> float:

@@ -19,7 +19,7 @@ class LoadRequest(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Which model to hold ready, and how. None leaves a choice to the engine."""
 
     path: str
-    """A GGUF file; of a split set its first."""
+    """A GGUF file; of a split set its first. Or the address of a server."""
     n_ctx: int | None = None
     """Context in tokens, prompt and reply together. None: what the model was trained for, at most 16,384,
     and no more than fits into memory."""
@@ -89,6 +89,8 @@ class Capability(StrEnum):
     INJECT = "inject"
     PREFIX = "prefix"
     SAMPLES = "samples"
+    MODES = "modes"
+    """Think within a budget, or not at all."""
 
 
 ROOM_FOR_A_REPLY = 16
@@ -96,7 +98,7 @@ ROOM_FOR_A_REPLY = 16
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The loaded model."""
+    """The loaded model. Of a server's, figures that nobody tells are 0."""
 
     path: str
     fingerprint: str
@@ -121,6 +123,10 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Why it lies on this machine as it does: context, KV cache and layers, in one sentence."""
     note: str = ""
     """One sentence where a choice was made for the person, such as a smaller context."""
+    host: str = ""
+    """The server that it runs on, name and port; empty: it runs on this machine, in a process of r1chat's."""
+    served: str = ""
+    """What that server calls it."""
 
 
 class EngineError(R1ChatError):
@@ -150,6 +156,10 @@ class EngineCrashed(EngineError):
         """What ended it, where that was a signal."""
         self.log_tail = log_tail
         """The last lines that it wrote to its log; hostile text, may be empty."""
+
+
+class EndpointError(EngineError):
+    """A server that answers in a model's place, or the way to it, is not as it should be."""
 
 
 class LoadCancelled(EngineError):

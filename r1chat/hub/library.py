@@ -10,6 +10,7 @@ from stat import S_ISLNK, S_ISREG
 
 import msgspec
 
+from r1chat.core.address import is_address, parse_address
 from r1chat.core.catalog import DEFAULT_QUANT, Choice, choice_of_file, choose, looks_like_id
 from r1chat.core.gguf import GgufError, Header
 from r1chat.core.identity import choice_of_header, quant_of
@@ -70,6 +71,7 @@ def installed(paths: Paths) -> tuple[LocalModel, ...]:
 
 def find(name: str, paths: Paths) -> LocalModel:
     """A model of the library by its name, its catalog name or its path. Raises UsageError."""
+    _check_here(name)
     models = installed(paths)
     for model in models:
         if name in {model.name, model.path} or os.path.expanduser(name) == model.path:
@@ -90,6 +92,7 @@ def resolve(name: str, paths: Paths) -> str:
     """
     if name == TINY:
         return str(tiny_model())
+    _check_here(name)
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name that r1chat can use.", "Rename the file.")
     if name.startswith(("http://", "https://")):
@@ -99,6 +102,15 @@ def resolve(name: str, paths: Paths) -> str:
         path = os.path.expanduser(name)
         return path if os.path.exists(path) else _pulled(name, paths) or path
     return find(name, paths).path
+
+
+def _check_here(name: str) -> None:
+    """Raise UsageError for the address of a server."""
+    if is_address(name):
+        raise UsageError(
+            f"{parse_address(name).host} is a server, and this works with models of this machine.",
+            "`r1chat -m`, `r1chat ask -m` and `r1chat doctor -m` take its address.",
+        )
 
 
 def _pulled(name: str, paths: Paths) -> str | None:

@@ -85,7 +85,8 @@ class Herald:
             seconds, self._thinking_since = self._steady() - self._thinking_since, None
             if seconds < look.notify_after or focused or look.notify is Notify.OFF:
                 return
-            words = f"Thought for {duration(seconds)}, {situation.thought:,} tokens."
+            tokens = f", {situation.thought:,} tokens" if situation.thought else ""
+            words = f"Thought for {duration(seconds)}{tokens}."
             named = self._can.notification if look.notify is Notify.AUTO else ""
             self._write(f"{named}{_clean(words)}{_END}" if named else _BELL)
 
@@ -93,7 +94,7 @@ class Herald:
 def _title(situation: Situation, fetched: float | None) -> str:
     match situation.phase:
         case Phase.THINKING:
-            doing = f"thinking {situation.thought:,} tok"
+            doing = f"thinking {situation.thought:,} tok" if situation.thought else "thinking"
         case Phase.ANSWERING:
             doing = "answering"
         case Phase.LOADING:

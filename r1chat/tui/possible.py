@@ -15,6 +15,7 @@ _NEEDS = {
     "more": Capability.PREFIX,
     "thought.fork": Capability.PREFIX,
     "thought.edit": Capability.PREFIX,
+    "thinking": Capability.MODES,
 }
 """What an engine must be able to do for a command."""
 

@@ -36,13 +36,13 @@ class Progress:
         self._meter.count(tokens, now)
 
     def line(self, now: float) -> str:
-        """Seconds, tokens and speed; empty before the first token."""
+        """Seconds, tokens and speed, the latter where tokens can be counted; empty before the first."""
         meter = self._meter
-        if not meter.tokens:
+        if not meter.begun:
             return ""
-        tokens = (
-            budget_bar(self.before + meter.tokens, self.budget) if self.budget else f"{meter.tokens:,} tok"
-        )
+        tokens = f"{meter.tokens:,} tok" if meter.tokens else ""
+        if self.budget and meter.tokens:
+            tokens = budget_bar(self.before + meter.tokens, self.budget)
         figures = ("Thinking", duration(meter.seconds(now)), tokens, meter.speed)
         parts = (*figures, self._waiting(), circles_cut(self.circles))
         return " · ".join(part for part in parts if part)

@@ -28,6 +28,8 @@ _ASKED = {None, Origin.EDIT, Origin.REGENERATE, Origin.CONTINUE}
 """How replies came to be that were thought as the mode said."""
 PRIVATE = "private: nothing is kept"
 _PRIVATE_BRIEF = "private"
+_SERVED = 40
+"""Characters of what a server calls its model."""
 _LEDGER = 3
 """Its place among the parts of the line."""
 
@@ -166,7 +168,7 @@ class Situation:
         return [
             PRIVATE if self.private else "",
             self._model(),
-            thinking_mode(self.thinking),
+            "" if self._remote else thinking_mode(self.thinking),
             context,
             self.drawing.fact,
             self.speed,
@@ -182,8 +184,16 @@ class Situation:
             self.used = stats.prompt_tokens + stats.thinking_tokens + stats.answer_tokens
             self._speed = tokens_per_second(stats.thinking_tokens + stats.answer_tokens, stats.decode_s)
 
+    @property
+    def _remote(self) -> bool:
+        """A server answers, which shares nothing of what it does with the context."""
+        return self.info is not None and bool(self.info.host)
+
     def _model(self, *, brief: bool = False) -> str:
         name = PurePath(self.model).name if self.model.endswith(".gguf") else self.model
+        if self.info is not None and self.info.host and self.phase not in {Phase.LOADING, Phase.UNLOADED}:
+            served = PurePath(self.info.served).name
+            return f"on {self.info.host}" if brief else f"{served[:_SERVED]} · on {self.info.host}"
         match self.phase:
             case Phase.LOADING:
                 return f"loading {name or 'the model'} {percent(self.fraction, 1)}"
@@ -201,12 +211,23 @@ class Situation:
     def _context(self) -> str:
         if self.info is None:
             return ""
+        if self._remote:
+            return self._of_remote(self.info, "{used:,} tok used", ", {free:,} free")
         kept = self._kept(self.info)
         free = max(0, self.info.n_ctx - self.used - kept)
         return f"{self.used:,} tok used, {free:,} free" + (f", {kept:,} kept" if kept else "")
 
+    def _of_remote(self, info: ModelInfo, used: str, free: str) -> str:
+        """What a server told of the last reply; nothing while another is made, or where it told nothing."""
+        if self.phase is not Phase.IDLE or not self.used:
+            return ""
+        words = used + (free if info.n_ctx else "")
+        return words.format(used=self.used, free=max(0, info.n_ctx - self.used))
+
     def _free(self) -> str:
         info = self.info
+        if info is not None and self._remote:
+            return self._of_remote(info, "", "{free:,} tok free")
         return f"{max(0, info.n_ctx - self.used - self._kept(info)):,} tok free" if info else ""
 
     def _kept(self, info: ModelInfo) -> int:

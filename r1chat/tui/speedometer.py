@@ -22,6 +22,11 @@ class Speedometer:
         self.tokens += tokens
         self._last = now
 
+    @property
+    def begun(self) -> bool:
+        """Something came, be it that nobody can count it."""
+        return self._since is not None
+
     def seconds(self, now: float) -> float:
         """Since the first token; 0 before it."""
         return 0.0 if self._since is None else now - self._since

@@ -8,8 +8,10 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from r1chat.core.commands import in_keys
+from r1chat.core.conversation import Thinking
 from r1chat.core.events import Done
 from r1chat.core.forks import ForkPoint
+from r1chat.engine.base import Capability
 from r1chat.errors import R1ChatError
 from r1chat.session import Session, TurnEnded, TurnEvent, TurnOptions, TurnStarted, Unheard
 from r1chat.tui.clock import Clock
@@ -246,9 +248,10 @@ class Turns:
 
     def _options(self) -> TurnOptions:
         preset = self._situation.drawing.preset
+        modes = Capability.MODES in self._session.engine.capabilities
         return replace(
             self.drawn,
-            thinking=self._situation.thinking,
+            thinking=self._situation.thinking if modes else Thinking(),
             temperature=preset.temperature,
             top_p=preset.top_p,
         )

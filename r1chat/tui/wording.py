@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from r1chat.core.address import is_address
 from r1chat.core.commands import in_keys
 from r1chat.core.conversation import Message, Mode, Status, Thinking
-from r1chat.core.events import FinishReason
+from r1chat.core.events import Counts, FinishReason
 from r1chat.core.remarks import THOUGHT_ENDS, circles_cut
 
 _MINUTE = 60
@@ -77,11 +78,11 @@ def tokens_per_second(tokens: int, seconds: float) -> str:
     return f"{speed:.0f} tok/s" if speed >= 10 else f"{speed:.1f} tok/s"
 
 
-def thought_title(seconds: float, tokens: int) -> str:
+def thought_title(seconds: float, tokens: int, *, estimated: bool = False) -> str:
     """The line that stands for a thought that is over."""
     figures = [f"Thought for {duration(seconds) if seconds >= 10 else f'{seconds:.1f} s'}"]
     if tokens:
-        figures.append(_tokens(tokens))
+        figures.append(("≈ " if estimated else "") + _tokens(tokens))
     return " · ".join(figures)
 
 
@@ -95,7 +96,8 @@ def thought_of(message: Message) -> str:
     if message.status is Status.PARTIAL and not message.thinking_s:  # never timed
         title = " · ".join(["Thought", *([_tokens(tokens)] if tokens else [])])
     else:
-        title = thought_title(message.thinking_s, tokens)
+        estimated = message.stats is not None and message.stats.counts is Counts.SUM
+        title = thought_title(message.thinking_s, tokens, estimated=estimated)
     end = message.stats.thought_end if message.stats else None
     circles = circles_cut(len(message.stats.circles)) if message.stats else ""
     ended = THOUGHT_ENDS.get(end, "") if end and message.thinking_closed else ""
@@ -155,6 +157,8 @@ def unfinished(message: Message) -> bool:
 
 def way_on(message: Message) -> str:
     """What to press after an unfinished reply."""
+    if is_address(message.model):
+        return in_keys("{regenerate} answers once more.")
     if message.status is Status.COMPLETE and message.finish_reason is FinishReason.CONTEXT:
         larger = "{settings} sets a larger context, and {continue} then goes on from here;"
         return in_keys(f"{larger} {{new_chat}} starts a new chat.")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from r1chat.core.address import is_address
 from r1chat.core.conversation import Message, Role
 from r1chat.errors import UsageError
 from r1chat.tui.actions.action import Action
@@ -38,6 +39,9 @@ async def regenerate(screen: "ChatScreen", words: str) -> None:
 
 
 async def _regenerate_with(screen: "ChatScreen", stock: "Stock", name: str) -> None:
+    if is_address(name) and (asked := _left(screen)) is not None:
+        screen.run_turn(screen.turns.again_with(asked.message.id, name, name))
+        return
     try:
         model = await stock.find(name)
     except UsageError as error:
