@@ -14,7 +14,7 @@ import msgspec
 import r1chat
 from r1chat.core.address import Address
 from r1chat.engine.base import EndpointError
-from r1chat.engine.refusals import no_such_server, redirected, refusal, unreachable
+from r1chat.engine.refusals import Trouble, no_such_server, redirected, refusal, unreachable
 
 if TYPE_CHECKING:
     import httpx2
@@ -88,7 +88,7 @@ class Endpoint:
             async with self._client.stream(method, url, content=content) as response:
                 yield response
         except httpx2.ConnectError as error:
-            raise unreachable("untrusted" if "CERTIFICATE" in str(error).upper() else "off", host) from error
+            raise unreachable(_cause(str(error).upper()), host) from error
         except httpx2.ConnectTimeout as error:
             raise unreachable("off", host) from error
         except httpx2.TimeoutException as error:
@@ -121,6 +121,11 @@ class Endpoint:
         return words.replace(self._key, "…") if self._key else words
 
 
+def _cause(said: str) -> Trouble:
+    """Why there is no connection, by what OpenSSL says of it in capitals."""
+    return "untrusted" if "CERTIFICATE" in said else "open" if "SSL" in said else "off"
+
+
 def _key(address: Address, environ: Mapping[str, str]) -> str:
     """The key for that server; empty where none is set. Raises EndpointError."""
     key = environ.get(KEY, "").strip()
@@ -144,6 +149,7 @@ def _client(address: Address, key: str, silence_s: float) -> "httpx2.AsyncClient
             headers=headers | ({"authorization": f"Bearer {key}"} if key else {}),
             verify=httpx2.create_ssl_context(),
             timeout=httpx2.Timeout(silence_s, connect=CONNECT_S),
+            limits=httpx2.Limits(max_keepalive_connections=0),  # one kept open may be closed as it is used
             follow_redirects=False,
             trust_env=not address.loopback,  # no proxy reaches this machine's own servers
         )

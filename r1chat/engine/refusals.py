@@ -9,7 +9,7 @@ import msgspec
 from r1chat.core.terminal import plain
 from r1chat.engine.base import ContextFull, EndpointError, EngineError
 
-Trouble = Literal["off", "untrusted", "silent", "proxy", "cut"]
+Trouble = Literal["off", "untrusted", "open", "silent", "proxy", "cut"]
 """How the way to a server fails."""
 
 _SHOWN = 160
@@ -42,6 +42,7 @@ def unreachable(trouble: Trouble, host: str) -> EndpointError:
             f"The certificate of {host} cannot be trusted.",
             "Check the clock; behind a company's proxy set SSL_CERT_FILE to its certificate.",
         ),
+        "open": (f"{host} does not speak https.", "Give its address with http://."),
         "silent": (f"{host} stopped answering.", "See whether the server is still at work, then ask again."),
         "proxy": (f"The proxy does not let r1chat reach {host}.", "Check HTTPS_PROXY and HTTP_PROXY."),
         "cut": (

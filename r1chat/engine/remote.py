@@ -228,9 +228,11 @@ async def _template_opens(endpoint: Endpoint) -> bool:
 def _info(path: str, server: _Server, model: _Model, load_s: float) -> ModelInfo:
     figures = model.meta or _Figures()
     n_ctx = max(0, figures.n_ctx or model.max_model_len or 0)
+    address = server.endpoint.address
+    open_way = "" if address.encrypted else ", and anybody on the way can read it"
     return ModelInfo(
         path=path,
-        fingerprint=f"{server.endpoint.address.base}#{server.model}",
+        fingerprint=f"{address.base}#{server.model}",
         architecture="",
         n_ctx=n_ctx,
         n_ctx_train=max(n_ctx, figures.n_ctx_train),
@@ -240,7 +242,8 @@ def _info(path: str, server: _Server, model: _Model, load_s: float) -> ModelInfo
         device="",
         size=max(0, figures.size),
         load_s=load_s,
-        host=server.endpoint.address.host,
+        note="" if address.loopback else f"What you type goes to {address.host}{open_way}.",
+        host=address.host,
         served=one_line(server.model),
     )
 

@@ -194,7 +194,10 @@ class Settings(Table, frozen=True):
     """Everything that can be set."""
 
     model: Annotated[
-        str, _about("The model where none is named, or a server's address; empty is the embedded one.", Effect.START)
+        str,
+        _about(
+            "The model where none is named, or a server's address; empty is the embedded one.", Effect.START
+        ),
     ] = ""
     thinking: ThinkingSettings = ThinkingSettings()
     sampling: SamplingSettings = SamplingSettings()

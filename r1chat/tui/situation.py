@@ -193,7 +193,8 @@ class Situation:
         name = PurePath(self.model).name if self.model.endswith(".gguf") else self.model
         if self.info is not None and self.info.host and self.phase not in {Phase.LOADING, Phase.UNLOADED}:
             served = PurePath(self.info.served).name
-            return f"on {self.info.host}" if brief else f"{served[:_SERVED]} · on {self.info.host}"
+            name = "" if brief else served[:_SERVED]
+            return " · ".join(filter(None, (name, f"on {self.info.host}")))
         match self.phase:
             case Phase.LOADING:
                 return f"loading {name or 'the model'} {percent(self.fraction, 1)}"

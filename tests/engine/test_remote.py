@@ -384,6 +384,11 @@ async def test_a_silent_server_is_given_up(server: Server) -> None:
     never.set()
 
 
+async def test_a_server_without_encryption_is_told_from_none(server: Server) -> None:
+    error = await trouble(server.url.replace("http", "https"))
+    assert "does not speak https" in error.message
+
+
 async def test_a_server_that_is_not_there_is_named() -> None:
     with serving() as gone:
         url = gone.url
