@@ -258,11 +258,15 @@ def _refuse(request: GenerateRequest, host: str, kind: str) -> None:
         raise EngineError(f"{host} cannot go on with a reply.", "Ask again, or use a model of this machine.")
     if request.samples > 1 or request.stop:
         raise EngineError(f"{host} gives one whole reply.", "Ask for one, or use a model of this machine.")
-    if request.sampling.min_p and kind not in {LLAMA_SERVER, VLLM}:
-        raise EngineError(
-            f"{host} is not known to draw with min-p.",
-            "Set it to 0: --min-p 0, or sampling.min_p in the settings.",
-        )
+    extras = request.sampling.extras
+    takes = {LLAMA_SERVER: {"min-p", "DRY", "XTC"}, VLLM: {"min-p"}}.get(kind, set())
+    wanted = {"min-p": request.sampling.min_p, "DRY": extras.dry, "XTC": extras.xtc}
+    for name, value in wanted.items():
+        if value and name not in takes:
+            raise EngineError(
+                f"{host} is not known to draw with {name}.",
+                f"Set {name} to 0 in the settings or on the command line.",
+            )
 
 
 def _body(request: GenerateRequest, server: _Server) -> dict[str, Any]:
@@ -282,6 +286,11 @@ def _body(request: GenerateRequest, server: _Server) -> dict[str, Any]:
     match server.kind:
         case "llamacpp":
             body |= {"min_p": sampling.min_p, "top_k": TOP_K, "return_progress": True}
+            extras = sampling.extras
+            if extras.dry:
+                body |= {"dry_multiplier": extras.dry, "dry_allowed_length": extras.dry_length}
+            if extras.xtc:
+                body |= {"xtc_probability": extras.xtc, "xtc_threshold": extras.xtc_threshold}
         case "vllm" if sampling.min_p:
             body["min_p"] = sampling.min_p
         case _:

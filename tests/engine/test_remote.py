@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from r1chat.core.address import parse_address
-from r1chat.core.conversation import Mode, Role, Sampling, Thinking
+from r1chat.core.conversation import Extras, Mode, Role, Sampling, Thinking
 from r1chat.core.events import (
     AnswerDelta,
     Counts,
@@ -174,9 +174,14 @@ async def test_fields_of_llama_server_are_sent_to_it_alone(server: Server) -> No
     server.at[MODELS] = models(owned_by="library")
     await reply(server.url)
     assert not own & set(server.asked[-1].body)
-    drawn = replace(ask(), sampling=Sampling(seed=1, min_p=0.1))
-    with pytest.raises(EngineError, match="min-p"):
+    drawn = replace(ask(), sampling=Sampling(seed=1, extras=Extras(dry=0.8, xtc=0.5)))
+    with pytest.raises(EngineError, match="DRY"):
         await reply(server.url, drawn)
+    with pytest.raises(EngineError, match="min-p"):
+        await reply(server.url, replace(ask(), sampling=Sampling(seed=1, min_p=0.1)))
+    server.at[MODELS] = models(owned_by="llamacpp")
+    await reply(server.url, drawn)
+    assert {"dry_multiplier": 0.8, "xtc_probability": 0.5}.items() <= server.asked[-1].body.items()
 
 
 async def test_a_name_behind_the_address_chooses_the_model(server: Server) -> None:
