@@ -58,10 +58,17 @@ class _Progress(msgspec.Struct):
     processed: _Count
 
 
+class _Timings(msgspec.Struct):
+    """llama-server's own."""
+
+    predicted_ms: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 0.0
+
+
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] = []
     usage: _Usage | None = None
     prompt_progress: _Progress | None = None
+    timings: _Timings | None = None
     error: msgspec.Raw = msgspec.Raw()
 
 
@@ -88,6 +95,8 @@ class RemoteReply:
         self._first: float | None = None
         self._finish = ""
         self._usage: _Usage | None = None
+        self._decode_s = 0.0
+        """As the server says; what arrives here may come in bursts."""
         self._chunks = 0
         self._lengths = {Channel.THINKING: 0, Channel.ANSWER: 0}
         self.over = False
@@ -148,6 +157,7 @@ class RemoteReply:
             raise broken_off(self._host, self._without_key(words))
         self._chunks += 1
         self._usage = chunk.usage or self._usage
+        self._decode_s = chunk.timings.predicted_ms / 1000 if chunk.timings else self._decode_s
         return chunk
 
     def _said(self, chunk: _Chunk) -> Iterator[Split]:
@@ -175,7 +185,7 @@ class RemoteReply:
         stats = Stats(
             prefill_s=first - self._began,
             first_token_s=first - self._began,
-            decode_s=now - first,
+            decode_s=self._decode_s or now - first,
             thought_end=ThoughtEnd.MODEL if thought and self._text.closed else None,
             counts=Counts.NONE,
         )

@@ -223,6 +223,9 @@ async def test_figures_are_those_of_the_server_and_no_others(server: Server) -> 
     stats = (await reply(server.url)).done.stats
     assert (stats.thinking_tokens, stats.answer_tokens, stats.cached_tokens) == (7, 23, 4)
     assert stats.counts is Counts.EXACT
+    figures = {"choices": [], "timings": {"predicted_ms": 1500.0}}
+    server.at[CHAT] = Say([*THOUGHT, *ANSWER, finish(), event(figures), usage(), END])
+    assert (await reply(server.url)).done.stats.decode_tokens_per_s == 20.0
     server.at[CHAT] = Say([*THOUGHT, *ANSWER, finish()])
     stats = (await reply(server.url)).done.stats
     assert (stats.prompt_tokens, stats.thinking_tokens, stats.answer_tokens) == (0, 0, 0)
