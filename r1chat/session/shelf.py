@@ -128,10 +128,13 @@ class Shelf:
         await self._forget(store)
         return await self._open_again(message.chat_id)
 
-    async def delete(self, chat_id: str) -> None:
-        """Delete a chat for good, and what the engine saved of it. Raises StoreError."""
+    async def delete(self, chat_id: str, messages: int | None = None) -> None:
+        """Delete a chat for good, and what the engine saved of it; `messages` as for `Store.remove`.
+
+        Raises StoreError.
+        """
         store = self._keeper(chat_id)
-        await self._call(partial(store.remove, chat_id, at_once=False))
+        await self._call(partial(store.remove, chat_id, at_once=False, messages=messages))
         if self._open_chat(chat_id) is not None:
             self.new()
         await self._forget(store)

@@ -63,14 +63,20 @@ class Keeping(Reading):
             row = (None if leaf is None else storable(leaf), storable(chat_id))
             must_touch(connection.execute(query, row), "Nothing was changed.")
 
-    def remove(self, chat_id: str, *, at_once: bool = True) -> None:
+    def remove(self, chat_id: str, *, at_once: bool = True, messages: int | None = None) -> None:
         """Delete a chat with all that was said in it, in backups too. It is overwritten on disk, and gone.
 
-        Where not all has to be done `at_once`, `forget_more` is to be called until it is done.
+        Where not all has to be done `at_once`, `forget_more` is to be called until it is done. `messages`:
+        how many it had when that was decided; one that has more by now is kept. Raises StoreError.
         """
         chat_id = storable(chat_id)
         with self._database.write("its deletion") as connection:
             ids = deletion.messages_of(connection, chat_id)
+            if messages is not None and len(ids) > messages:
+                raise StoreError(
+                    "That chat was gone on with elsewhere after it was deleted here: it is kept.",
+                    "Delete it once more where it shall go.",
+                )
             if not deletion.delete_chat(connection, chat_id):
                 raise Gone("This chat is not there any more. It is gone already.", "See `r1chat chats list`.")
         self._database.forget_in_backups(ids, chat_id)

@@ -12,12 +12,15 @@ class Bin:
     """Deleted chats are only hidden at first: by this program, and on disk they are whole.
 
     So a program that dies meanwhile has kept them, another r1chat lists them until they are gone, and each is
-    deleted in one transaction, never by half. `delete` does that; it may raise StoreError.
+    deleted in one transaction, never by half. `delete` does that, to a chat that has no more messages than it
+    had; it may raise StoreError.
     """
 
-    def __init__(self, delete: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, delete: Callable[[str, int], Awaitable[None]]) -> None:
         self._delete = delete
         self._waiting: list[Chat] = []
+        self._sizes: dict[str, int] = {}
+        """Messages of each when it was put here."""
         self._going: set[str] = set()
 
     @property
@@ -25,9 +28,11 @@ class Bin:
         """Ids of chats that are not to be shown."""
         return frozenset({chat.id for chat in self._waiting} | self._going)
 
-    def put(self, chat: Chat) -> None:
-        """Hide a chat. It waits for `end` with this very value."""
-        self._waiting.append(chat)
+    def put(self, chat: Chat, messages: int) -> None:
+        """Hide a chat that has so many messages, once. It waits for `end` with this very value."""
+        if chat.id not in self.hidden:
+            self._waiting.append(chat)
+            self._sizes[chat.id] = messages
 
     def take_back(self) -> Chat | None:
         """The chat that was put here last, which is hidden no more; None where none waits."""
@@ -40,7 +45,7 @@ class Bin:
         self._waiting = [other for other in self._waiting if other is not chat]
         self._going.add(chat.id)
         try:
-            await self._delete(chat.id)
+            await self._delete(chat.id, self._sizes[chat.id])
         finally:
             self._going.discard(chat.id)
 

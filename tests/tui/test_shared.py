@@ -71,6 +71,22 @@ async def test_that_another_program_deleted_the_open_chat_is_said_once(tmp_path:
         await stage.until(lambda: stage.chat.prompt.text == "more")
 
 
+async def test_a_deleted_chat_that_another_program_goes_on_with_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    async with staged(path=path) as stage:
+        await stage.ask("mine")
+        opened = stage.session.conversation
+        assert opened is not None
+        await stage.type("/delete")
+        await stage.until(lambda: bool(stage.chat.bin.hidden))
+        with closing(Store(path)) as other:
+            other.ask(opened.chat.id, opened.chat.active_leaf, "in that chat", DRAFT)
+            stage.chat.end_deletion(stage.chat.bin._waiting[0])
+            await stage.until(lambda: any("it is kept" in note for note in stage.notes))
+            assert len(other.conversation(opened.chat.id).messages) == 4
+        assert not stage.chat.bin.hidden
+
+
 async def test_to_walk_in_a_chat_that_another_program_deleted_is_a_note(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     async with staged(path=path) as stage:

@@ -247,8 +247,8 @@ class ChatScreen(ChatsScreen):
             if event.text_area.text == f"/{command('regenerate').slash} ":
                 self.learn_models()
 
-    async def _delete(self, chat_id: str) -> None:
-        await self.session.delete(chat_id)
+    async def _delete(self, chat_id: str, messages: int) -> None:
+        await self.session.delete(chat_id, messages)
         self.edits.forget(chat_id)
         await asyncio.to_thread(self.forget_edits, chat_id)
         self.post_message(self.Typed())

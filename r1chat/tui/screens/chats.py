@@ -224,11 +224,13 @@ class ChatsScreen(SharedScreen):
 
     async def put_away(self, chat: Chat) -> None:
         """Delete a chat, so that it can be undone for a while."""
-        if chat.id == self.chat_id:
+        messages = chat.messages
+        if (shown := self.session.conversation) is not None and chat.id == self.chat_id:
             if not self.may_leave():
                 return
+            messages = max(messages, len(shown.messages))
             await self.show_new()
-        self.bin.put(chat)
+        self.bin.put(chat, messages)
         self.set_timer(UNDO_S, partial(self.end_deletion, chat))
         words = f"Deleted “{title(chat)}”. U in the list, or /undo, brings it back."
         self.notify(plain(words), markup=False, timeout=UNDO_S)
