@@ -95,9 +95,6 @@ def resolve(name: str, paths: Paths) -> str:
     _check_here(name)
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name that r1chat can use.", "Rename the file.")
-    if name.startswith(("http://", "https://")):
-        hint = "Name a model of `r1chat models list`, or fetch one: `r1chat models pull MODEL`."
-        raise UsageError(f"{name} is an address; r1chat runs models itself, from files.", hint)
     if name.endswith(".gguf") or "/" in name:
         path = os.path.expanduser(name)
         return path if os.path.exists(path) else _pulled(name, paths) or path

@@ -32,6 +32,11 @@ class Say:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def endless() -> Iterator[bytes]:
+    """A reply that thinks on and on."""
+    return cycle(THOUGHT)
+
+
 def chunk(**delta: str | None) -> bytes:
     """An event with more of a reply."""
     return event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
@@ -56,7 +61,6 @@ END = b"data: [DONE]\n\n"
 THOUGHT = [chunk(reasoning_content=word) for word in ("Seven ", "and ", "eight ", "is ", "fifteen.")]
 ANSWER = [chunk(content=word) for word in ("\n\n", "It ", "is ", "15.")]
 REPLY = [chunk(role="assistant", content=None), *THOUGHT, *ANSWER, finish(), usage(), END]
-ENDLESS = cycle(THOUGHT)
 READING = [
     event({"choices": [], "prompt_progress": {"total": 19, "cache": 3, "processed": done}})
     for done in (3, 19)

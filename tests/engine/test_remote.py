@@ -37,7 +37,6 @@ from tests.engine.remote_server import (
     ANSWER,
     CHAT,
     END,
-    ENDLESS,
     MODELS,
     READING,
     REPLY,
@@ -47,6 +46,7 @@ from tests.engine.remote_server import (
     Say,
     Server,
     chunk,
+    endless,
     event,
     finish,
     models,
@@ -242,7 +242,7 @@ async def test_length_is_the_limit_that_was_asked_for_or_the_context(server: Ser
 
 
 async def test_stop_closes_the_connection(server: Server, engine: RemoteEngine) -> None:
-    server.at[CHAT] = Say(ENDLESS)
+    server.at[CHAT] = Say(endless())
     heard = await hear(engine, ask(), once(ThinkingDelta, lambda: engine.control(Stop())))
     assert heard.done.reason is FinishReason.CANCELLED
     assert heard.done.stats.thought_end is None

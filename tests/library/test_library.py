@@ -313,10 +313,3 @@ def test_a_fetched_repository_answers_to_the_name_it_was_fetched_by(paths: Paths
     assert resolve(name, paths) == find(name, paths).path == str(file)
     with pytest.raises(UsageError, match="on this machine"):
         resolve("acme/R1:Q2_K", paths)
-
-
-@pytest.mark.parametrize("name", ["http://127.0.0.1:9/v1", "https://example.org/model.gguf"])
-def test_an_address_is_no_model_and_is_named_as_it_was_given(name: str, paths: Paths) -> None:
-    with pytest.raises(UsageError, match="is an address") as told:
-        resolve(name, paths)
-    assert name in str(told.value)

@@ -12,7 +12,7 @@ from r1chat.engine.remote import RemoteEngine
 from r1chat.session import Session
 from r1chat.store import Store
 from r1chat.tui.app import R1ChatApp
-from tests.engine.remote_server import CHAT, ENDLESS, Say, Server, models, serving
+from tests.engine.remote_server import CHAT, Say, Server, endless, models, serving
 from tests.tui.stage import ANSWER, THOUGHT, Stage
 
 
@@ -57,7 +57,7 @@ async def test_the_status_line_names_the_server_and_what_it_told(server: Server,
 async def test_what_a_server_cannot_do_is_not_offered_and_escape_stops_it(
     server: Server, tmp_path: Path
 ) -> None:
-    server.at[CHAT] = Say(ENDLESS)
+    server.at[CHAT] = Say(endless())
     async with staged(server, server.url, tmp_path / "chats.db") as stage:
         await stage.type("What is 7+8?")
         await stage.until(lambda: stage.chat.turns.running and bool(stage.reply.pane.progress.line(0.0)))
