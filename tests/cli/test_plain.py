@@ -39,6 +39,26 @@ def test_a_question_takes_files_along_and_a_thought_is_thought_on(tmp_path: Path
     assert sum(line.startswith("[Thought for ") for line in run.out.splitlines()) == 2
 
 
+def in_terminal(kind: str) -> "pexpect.spawn[str]":
+    """It in a terminal of that kind, at its first prompt."""
+    command = ["-m", "r1chat", "--plain", "--engine", "fake"]
+    env = {**os.environ, "TERM": kind}
+    child = pexpect.spawn(sys.executable, command, env=env, timeout=60, encoding="utf-8")
+    child.expect("> ")
+    return child
+
+
+def stop_and_leave(child: "pexpect.spawn[str]") -> None:
+    """Ctrl+C in the thought, and Ctrl+D after it."""
+    child.expect("Thinking …")
+    os.kill(child.pid, signal.SIGINT)
+    child.expect("Stopped")
+    child.expect("> ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+
+
 def test_a_dumb_terminal_gets_it_unasked_and_goes_on_with_the_last_chat() -> None:
     assert r1chat("--plain", stdin="What is 2+2×2?\n").code == 0
     run = r1chat("-c", stdin="/continue\n/regenerate\n", env={"TERM": "dumb"})
@@ -49,22 +69,9 @@ def test_a_dumb_terminal_gets_it_unasked_and_goes_on_with_the_last_chat() -> Non
 
 
 def test_in_a_terminal_ctrl_c_stops_a_reply_and_ctrl_d_leaves() -> None:
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "r1chat", "--plain", "--engine", "fake"],
-        env={**os.environ, "TERM": "dumb"},
-        timeout=60,
-        encoding="utf-8",
-    )
-    child.expect("> ")
+    child = in_terminal("dumb")
     child.sendline("Hello?")
-    child.expect("Thinking …")
-    os.kill(child.pid, signal.SIGINT)
-    child.expect("Stopped")
-    child.expect("> ")
-    child.sendeof()
-    child.expect(pexpect.EOF)
-    child.close()
+    stop_and_leave(child)
     assert child.exitstatus == 0
     assert "\x1b" not in child.before
 
@@ -78,10 +85,7 @@ def test_a_chat_gone_on_with_folds_its_files_and_tells_that_its_last_reply_was_c
     assert f"[with {tmp_path}/sum.txt" in run.out
     assert f"> What is this? @{tmp_path}/sum.txt" in run.out
     assert "2+2×2\n" not in run.out
-    child = pexpect.spawn(
-        sys.executable, ["-m", "r1chat", "--plain", "--engine", "fake"], timeout=60, encoding="utf-8"
-    )
-    child.expect("> ")
+    child = in_terminal("dumb")
     child.sendline("What is 2345×6789?")
     child.expect("Thinking …")
     child.kill(signal.SIGKILL)
@@ -95,22 +99,9 @@ def test_a_chat_gone_on_with_folds_its_files_and_tells_that_its_last_reply_was_c
 
 def test_a_paste_of_several_lines_waits_for_enter() -> None:
     pytest.importorskip("readline")
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "r1chat", "--plain", "--engine", "fake"],
-        env={**os.environ, "TERM": "xterm"},
-        timeout=60,
-        encoding="utf-8",
-    )
-    child.expect("> ")
+    child = in_terminal("xterm")
     child.send("\x1b[200~one\rtwo\r\x1b[201~three\r")
-    child.expect("Thinking …")
-    os.kill(child.pid, signal.SIGINT)
-    child.expect("Stopped")
-    child.expect("> ")
-    child.sendeof()
-    child.expect(pexpect.EOF)
-    child.close()
+    stop_and_leave(child)
     run = r1chat("--plain", "-c")
     assert "> one\ntwo\nthree\n" in run.out
     assert "2 messages" in run.out
