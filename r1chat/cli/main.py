@@ -13,6 +13,7 @@ import r1chat
 from r1chat.cli.lazy import LazyGroup
 from r1chat.core.terminal import plain
 from r1chat.errors import R1ChatError, UsageError
+from r1chat.paths import default_paths
 
 OK, ERROR, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 4, 130
 """Exit codes of the contract."""
@@ -79,6 +80,13 @@ def r1chat_command() -> None:
     --resume ID        open that chat
     --no-save          private: nothing is written to disk
     """
+    try:
+        str(default_paths().data).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "The name of the folder for chats and models has bytes that are no UTF-8.",
+            "Set R1CHAT_HOME to another folder.",
+        ) from error
 
 
 def main() -> Never:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ def test_every_command_has_help(arguments: list[str]) -> None:
     result = r1chat(*arguments)
     assert result.code == 0
     assert "Usage:" in result.out
+
+
+@pytest.mark.parametrize("command", [[], ["ask", "x"], ["chats", "list"], ["models", "list"]])
+def test_a_home_with_bytes_that_are_no_utf_8_is_named_in_a_sentence(
+    command: list[str], tmp_path: Path
+) -> None:
+    result = r1chat(*command, env={"R1CHAT_HOME": os.fsdecode(bytes(tmp_path) + b"/h\xff")})
+    assert result.code == 2
+    assert "no UTF-8" in result.err
+    assert result.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
