@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from textual.message import Message
@@ -13,7 +13,7 @@ from textual.worker import Worker, WorkerState
 from r1chat.core.fit import Machine
 from r1chat.engine.base import LoadRequest
 from r1chat.engine.fake import FakeEngine, Load
-from r1chat.errors import R1ChatError
+from r1chat.errors import R1ChatError, StoreError
 from r1chat.hardware import Hardware
 from r1chat.paths import default_paths
 from r1chat.session import Session
@@ -171,7 +171,8 @@ async def running(home: Path, dice: random.Random) -> AsyncGenerator[Rig, None]:
             rig.typed = editing.draft.text
     finally:
         rig.flow.let(1 << 40)
-        await rig.session.aclose()
+        with suppress(StoreError):  # of a reply whose chat another program has deleted: it is told, rightly
+            await rig.session.aclose()
         loop.set_exception_handler(before)
     rig.check()
     rig.check_kept()
