@@ -11,7 +11,6 @@ from r1chat.engine.base import Engine, LoadRequest
 from r1chat.engine.either import EitherEngine
 from r1chat.engine.fake import FakeEngine
 from r1chat.engine.local import LocalEngine
-from r1chat.engine.remote import RemoteEngine
 from r1chat.errors import UsageError
 from r1chat.hub.library import TINY, resolve
 from r1chat.paths import Paths
@@ -106,4 +105,10 @@ def make_engine(paths: Paths, kind: str, path: str) -> Engine:
             await asyncio.sleep(1 / DEMO_TOKENS_PER_S)
 
         return FakeEngine(pace=pace)
-    return EitherEngine(partial(LocalEngine, paths.logs), partial(RemoteEngine, os.environ), path)
+    return EitherEngine(partial(LocalEngine, paths.logs), _remote, path)
+
+
+def _remote() -> Engine:
+    from r1chat.engine.remote import RemoteEngine  # most never name a server: not before the first paint
+
+    return RemoteEngine(os.environ)

@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -198,7 +198,8 @@ class RemoteEngine:
     async def _meet(self, address: Address) -> tuple[_Server, _Model]:
         """Which model is meant, and what kind of server has it."""
         endpoint = await Endpoint.open(address, self._environ, self._silence_s)
-        try:
+        async with AsyncExitStack() as unless_met:
+            unless_met.push_async_callback(endpoint.aclose)
             listed = await endpoint.get(address.base + "/models", _Models)
             models = (listed.data or []) if listed else []
             named = [model for model in models if model.id == address.model] or models[:1]
@@ -212,9 +213,7 @@ class RemoteEngine:
                 opened = await _template_opens(endpoint)
             else:
                 opened = bool(_THINKS_IN_TEXT.search(name))
-        except BaseException:
-            await endpoint.aclose()
-            raise
+            unless_met.pop_all()
         return _Server(endpoint, name, found.owned_by, opened), found
 
 

@@ -48,7 +48,7 @@ class Events:
             yield data
         elif name == b"data":
             self._data.append(value.removeprefix(b" "))
-            self._size += len(value)
+            self._size += len(line)
             if self._size > MAX_EVENT:
                 raise TooLong
 

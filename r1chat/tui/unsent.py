@@ -90,15 +90,17 @@ class Unsent:
         with contextlib.suppress(OSError):  # what could be read is given back, the rest stays where it is
             for path in self._folder.iterdir():
                 owner = _NAME.fullmatch(path.name)
-                if owner and not _runs(int(owner[1])) and owner[3] == "new":  # killed while it wrote that
+                if owner is None or _runs(int(owner[1])):
+                    continue
+                if owner[3] == "new":  # killed while it wrote that
                     path.unlink(missing_ok=True)
-                elif owner and not _runs(int(owner[1])):
-                    words = path.read_text(encoding="utf-8", errors="replace")
-                    if owner[2] and owner[2].startswith(_EDIT):
-                        edits[owner[2].removeprefix(_EDIT)] = words
-                    elif owner[2]:
-                        pasted[owner[2]] = words
-                    found.append((path.stat().st_mtime, "" if owner[2] else words, path))
+                    continue
+                words = path.read_text(encoding="utf-8", errors="replace")
+                if owner[2] and owner[2].startswith(_EDIT):
+                    edits[owner[2].removeprefix(_EDIT)] = words
+                elif owner[2]:
+                    pasted[owner[2]] = words
+                found.append((path.stat().st_mtime, "" if owner[2] else words, path))
         draft = Draft("\n\n".join(words for _, words, _ in sorted(found) if words), pasted, edits)
         self.keep(draft)
         own = {self._path(self._folder, name) for name in ("", *draft.files)}

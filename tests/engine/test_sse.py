@@ -41,7 +41,11 @@ def test_an_event_may_have_several_lines_and_the_last_needs_no_empty_one() -> No
     assert list(events.finish()) == [b"three"]
 
 
-@pytest.mark.parametrize("line", [b"data: " + b"x" * 999, b"data: " + b"x" * 999 + b"\n"])
+@pytest.mark.parametrize(
+    "line",
+    [b"data: " + b"x" * 999, b"data: " + b"x" * 999 + b"\n", b"data:\n" * 200],
+    ids=["no end of a line", "long lines", "empty lines"],
+)
 def test_an_event_without_an_end_is_not_kept_for_ever(line: bytes) -> None:
     events = Events()
     with pytest.raises(TooLong):
